@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Writes the three locks from the .in files. Locks carry names and versions only, never a registry's address.
+set -euo pipefail
+cd "$(dirname "$0")"
+compile() { uv pip compile -q --no-header --no-annotate --no-emit-index-url --no-emit-find-links "$@"; }
+compile --python-version 3.11 app.in -o app.txt
+sed -i 's/^\(torch==[0-9.]*\)+cpu$/\1/' app.txt
+compile --python-version 3.11 -c app.txt dev.in -o dev.txt
+sed -i 's/^\(torch==[0-9.]*\)+cpu$/\1/' dev.txt
+compile --python-version 3.10 --override rasa-overrides.txt rasa.in -o rasa.txt

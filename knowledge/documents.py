@@ -1,0 +1,326 @@
+"""The records every other package speaks of: procedures, plans, units, and where each fact comes from.
+
+Records are frozen, validated when made, and round-trip through JSON (`to_json` / `from_json`).
+A field that the source does not state, or states in a way that cannot be read with certainty, is None or
+empty. "Unknown" is never replaced by a guess: a wrong fee costs a person a day's wage.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+_AGENCY_SUFFIX = re.compile(r"\.H\d+(?:\.\d+)*$")
+_LOCAL_SUFFIX = re.compile(r"\.000\.00\.00$")
+CODE_PATTERN = r"^\d\.\d{6}$"
+
+
+def normalise_code(raw: str) -> str:
+    """The national code of a published one: `1.001193.000.00.00.H15` → `1.001193`."""
+    return _LOCAL_SUFFIX.sub("", _AGENCY_SUFFIX.sub("", str(raw).strip()))
+
+
+Code = Annotated[str, BeforeValidator(normalise_code), StringConstraints(pattern=CODE_PATTERN)]
+
+
+class Record(BaseModel):
+    """Base of all records: frozen, no unknown fields, JSON round trip."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain dictionary without empty values, for JSON files that people review."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Record:
+        return cls.model_validate(data)
+
+
+class TimeUnit(StrEnum):
+    """Units are never converted: a working day is not a day."""
+
+    WORKING_DAY = "working_day"
+    DAY = "day"
+    WORKING_HOUR = "working_hour"
+    HOUR = "hour"
+    MONTH = "month"
+    YEAR = "year"
+
+
+class Quantity(Record):
+    """A length of time. Without a unit it is unknown: `1` in a glued cell is not one day."""
+
+    value: float | None = None
+    unit: TimeUnit | None = None
+    raw: str = ""
+
+    @property
+    def known(self) -> bool:
+        return self.value is not None and self.unit is not None
+
+
+class Fee(Record):
+    """One fee. `amount` in đồng; 0 means free and no note contradicts it; None means not stated as a figure.
+
+    `kind` is phí or lệ phí when the source tells them apart. `condition` says when this fee applies
+    ("nộp trực tuyến"), `basis` who or what sets it ("Hội đồng nhân dân cấp tỉnh", "Thông tư …").
+    """
+
+    amount: int | None = None
+    currency: Literal["VND", "USD"] = "VND"
+    kind: Literal["fee", "charge"] | None = None
+    condition: str = ""
+    basis: str = ""
+    raw: str = ""
+
+
+class How(StrEnum):
+    """Cách thức nộp."""
+
+    ONLINE = "online"
+    DIRECT = "direct"
+    POST = "post"
+
+
+class SubmissionChannel(Record):
+    """One way to hand in a dossier, with the time limit and the fees that go with it."""
+
+    how: How
+    time_limit: Quantity | None = None
+    fees: tuple[Fee, ...] = ()
+    note: str = ""
+
+
+class Form(Record):
+    """A form (mẫu đơn, tờ khai): its code as printed ("TK01a") and the file name or address if known."""
+
+    code: str = ""
+    file: str = ""
+
+
+class DossierItem(Record):
+    """One paper of a dossier. Counts are None when the source does not say."""
+
+    name: Text
+    originals: int | None = None
+    copies: int | None = None
+    form: Form | None = None
+    required: bool | None = None
+
+
+class DossierCase(Record):
+    """The papers for one case (trường hợp). `case` is "" when there is only one."""
+
+    case: str = ""
+    items: tuple[DossierItem, ...] = ()
+
+
+class LegalBasis(Record):
+    number: Text
+    title: str = ""
+    issued: date | None = None
+    issuer: str = ""
+
+
+class Payment(Record):
+    """Whether the fee can be paid online, as far as the record says."""
+
+    online: bool | None = None
+    note: str = ""
+
+
+class ValidityState(StrEnum):
+    IN_FORCE = "in_force"
+    SUPERSEDED = "superseded"
+    REPEALED = "repealed"
+    UNKNOWN = "unknown"
+
+
+class Validity(Record):
+    """Whether a record is in force. `start`/`end` are inclusive dates; `by` names the superseding document."""
+
+    state: ValidityState = ValidityState.UNKNOWN
+    start: date | None = None
+    end: date | None = None
+    by: str = ""
+
+    def on(self, day: date) -> ValidityState:
+        """The state on a given day: past its end a record in force has expired."""
+        if self.state is ValidityState.IN_FORCE and self.end and day > self.end:
+            return ValidityState.SUPERSEDED
+        return self.state
+
+
+class Provenance(Record):
+    """Where a record came from, and how far its text can be trusted.
+
+    `text_quality` is the share (0–1) of the text that reads as Vietnamese; None when not measured.
+    """
+
+    source: str = ""
+    url: str = ""
+    fetched: date | None = None
+    sha256: str = ""
+    section: str = ""
+    text_quality: Annotated[float, Field(ge=0, le=1)] | None = None
+    reviewed_by: str = ""
+    reviewed_at: date | None = None
+
+
+class Level(StrEnum):
+    """Cấp thực hiện."""
+
+    MINISTRY = "ministry"
+    PROVINCE = "province"
+    DISTRICT = "district"  # only in old texts: abolished on 2025-07-01
+    COMMUNE = "commune"
+    OTHER = "other"
+
+
+class Doubt(Record):
+    """A field the parser would not state, and why, for people who review content."""
+
+    field: str
+    reason: str
+    raw: str = ""
+
+
+class Procedure(Record):
+    """A procedure (thủ tục hành chính) in force at one source, one decision."""
+
+    kind: Literal["procedure"] = "procedure"
+    code: Code
+    raw_code: str = ""
+    title: Text
+    aliases: tuple[str, ...] = ()
+    levels: tuple[Level, ...] = ()
+    field: str = ""
+    subjects: tuple[str, ...] = ()
+    agency: str = ""
+    receiving_places: tuple[str, ...] = ()
+    channels: tuple[SubmissionChannel, ...] = ()
+    dossier: tuple[DossierCase, ...] = ()
+    dossier_notes: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
+    legal_basis: tuple[LegalBasis, ...] = ()
+    decision: str = ""
+    portal_url: str = ""
+    online_level: Literal["full", "partial", "none"] | None = None
+    payment: Payment = Payment()
+    area: str = ""  # "" = national
+    ministry: str = ""
+    related: tuple[str, ...] = ()
+    deadlines: tuple[str, ...] = ()  # when the citizen must act ("trong 60 ngày kể từ ngày sinh con")
+    doubts: tuple[Doubt, ...] = ()
+    provenance: Provenance = Provenance()
+    validity: Validity = Validity()
+
+
+class Statement(Record):
+    """Who does what, for whom, by when: the unit of answer from a plan. `text` is our own plain wording."""
+
+    unit: str = ""
+    text: Text
+    for_whom: str = ""
+    deadline: date | None = None
+    schedule: str = ""  # "Quý II/2026", "hằng tháng"
+    section: str = ""  # "III.7"
+    keywords: tuple[str, ...] = ()  # people's words that lead here
+
+
+class Event(Record):
+    """One row of a published schedule (đối thoại…). `start`/`end` are local times in Asia/Ho_Chi_Minh."""
+
+    title: Text
+    unit: str
+    start: datetime
+    end: datetime | None = None
+    section: str = ""
+
+
+class PlanTable(Record):
+    title: str = ""
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    section: str = ""
+
+
+class Section(Record):
+    path: str  # "II.3.b"
+    text: Text
+    page: int | None = None
+
+
+class Plan(Record):
+    """A plan or other issued text. `number` is "" when the published copy leaves it blank."""
+
+    kind: Literal["plan"] = "plan"
+    id: Text  # stable slug
+    number: str = ""
+    type: str = "Kế hoạch"
+    title: Text
+    issuer: str = ""
+    signer: str = ""
+    issued: date | None = None
+    issued_text: str = ""  # "tháng 01 năm 2026" when the day is blank
+    area: str = ""
+    year: int | None = None
+    sections: tuple[Section, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    events: tuple[Event, ...] = ()
+    tables: tuple[PlanTable, ...] = ()
+    references: tuple[LegalBasis, ...] = ()
+    provenance: Provenance = Provenance()
+    validity: Validity = Validity()
+
+
+class Contact(Record):
+    address: str = ""
+    hours: str = ""
+    phone: str = ""
+    mail: str = ""
+    zalo: str = ""
+    web: str = ""
+
+
+class Unit(Record):
+    """An office. `successor_of` holds ids or names of offices it replaced; `until` the day it was abolished."""
+
+    kind: Literal["unit"] = "unit"
+    id: Text
+    name: Text
+    old_names: tuple[str, ...] = ()
+    level: Level = Level.OTHER
+    area: str = ""
+    parent: str = ""
+    does: tuple[str, ...] = ()
+    channels: Contact = Contact()
+    successor_of: tuple[str, ...] = ()
+    provenance: Provenance = Provenance()
+
+
+class Area(Record):
+    """A place served: slug path (`lam-dong/bac-binh`), today's name, and names people still use."""
+
+    kind: Literal["area"] = "area"
+    slug: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(?:/[a-z0-9-]+)*$")]
+    name: Text
+    old_names: tuple[str, ...] = ()
+    level: Level = Level.PROVINCE
+
+
+def area_covers(record_area: str, asked: str) -> bool:
+    """Whether a record of `record_area` may answer in `asked`: its own path's ancestors and national ones.
+
+    `dak-lak` covers `dak-lak/krong-buk`; siblings never answer for each other.
+    """
+    return record_area == "" or asked == record_area or asked.startswith(record_area + "/")

@@ -1,0 +1,36 @@
+"""How people shorten words when they type, undone for searching. The original text is always kept.
+
+Only spellings with one likely meaning in a question to an office are listed: a wrong expansion costs more
+than a missed one.
+"""
+
+from __future__ import annotations
+
+import re
+
+_INFORMAL = {
+    "ko": "không", "k": "không", "khong": "không", "hok": "không", "hem": "không", "kg": "không", "hông": "không",
+    "dc": "được", "đc": "được", "đk": "đăng ký", "dk": "đăng ký", "đky": "đăng ký", "dky": "đăng ký",
+    "lm": "làm", "lam": "làm", "j": "gì", "gi": "gì", "z": "vậy", "v": "vậy", "vs": "với", "r": "rồi",
+    "bn": "bao nhiêu", "bnhiu": "bao nhiêu", "nhiu": "nhiêu", "bnhieu": "bao nhiêu", "bh": "bao giờ",
+    "mk": "mình", "mik": "mình", "ck": "chồng", "vk": "vợ", "ny": "người yêu", "ng": "người", "nguoi": "người",
+    "cccd": "căn cước", "cmnd": "chứng minh nhân dân", "cmt": "chứng minh nhân dân",
+    "gplx": "giấy phép lái xe", "blx": "bằng lái xe", "gks": "giấy khai sinh", "hc": "hộ chiếu",
+    "pp": "hộ chiếu", "passport": "hộ chiếu", "pass port": "hộ chiếu", "shk": "sổ hộ khẩu", "hk": "hộ khẩu",
+    "bhyt": "bảo hiểm y tế", "bhxh": "bảo hiểm xã hội", "bhtn": "bảo hiểm thất nghiệp",
+    "dkkd": "đăng ký kinh doanh", "đkkd": "đăng ký kinh doanh", "hkd": "hộ kinh doanh", "dn": "doanh nghiệp",
+    "cty": "công ty", "tnhh": "trách nhiệm hữu hạn", "gcn": "giấy chứng nhận", "qsdđ": "quyền sử dụng đất",
+    "qsdd": "quyền sử dụng đất", "ubnd": "ủy ban nhân dân", "tthc": "thủ tục hành chính",
+    "dvc": "dịch vụ công", "lltp": "lý lịch tư pháp", "đkkh": "đăng ký kết hôn", "dkkh": "đăng ký kết hôn",
+    "tt": "thủ tục", "hs": "hồ sơ", "onl": "trực tuyến", "online": "trực tuyến", "ol": "trực tuyến",
+    "renew": "gia hạn", "xe may": "xe máy", "ntn": "như thế nào", "sdt": "số điện thoại", "tgian": "thời gian",
+    "xn": "xác nhận", "tphcm": "thành phố hồ chí minh", "ca": "công an", "csgt": "cảnh sát giao thông",
+    "mn": "mọi người", "đt": "điện thoại", "nv": "nhân viên", "vp": "vi phạm",
+}  # fmt: skip
+# Letters that mean a word only among other Vietnamese words, never alone or inside a code.
+_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+
+
+def expand_informal(text: str) -> str:
+    """Replace informal spellings word by word: `lam hc het bn tien` → `làm hộ chiếu het bao nhiêu tien`."""
+    return _WORD.sub(lambda match: _INFORMAL.get(match.group().lower(), match.group()), text)
