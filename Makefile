@@ -1,0 +1,28 @@
+# Two commands for a newcomer: `make serve` and `make test`. Each sets up what is missing first.
+.PHONY: serve test bench eval clean setup
+SERVE_ARGS ?=
+EVAL_ARGS ?=
+BENCH_ARGS ?=
+
+serve:
+	@bash deploy/setup.sh serve
+	@exec .venv/bin/motcua serve $(SERVE_ARGS)
+
+setup:
+	@bash deploy/setup.sh test
+
+test: setup
+	@bash deploy/check.sh
+
+bench:
+	@bash deploy/setup.sh test
+	@.venv/bin/python -m bot.evaluation.bench $(BENCH_ARGS)
+
+eval:
+	@bash deploy/setup.sh serve
+	@.venv/bin/motcua eval all $(EVAL_ARGS)
+
+# Everything that was made here; var/ (the database and the tickets) stays.
+clean:
+	rm -rf .venv .venv-rasa .tools web/node_modules web/dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache out
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,102 @@
+"""Every setting, read once from the environment. Nothing else of ours reads the environment.
+
+The names and defaults are documented in docs/runbooks/settings.md; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _paths(value: Any) -> Any:  # noqa: ANN401  # pydantic hands over whatever was given
+    if isinstance(value, str):
+        return tuple(Path(part) for part in value.split(os.pathsep) if part)
+    return value
+
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Paths = Annotated[tuple[Path, ...], BeforeValidator(_paths)]
+
+
+class Settings(BaseModel):
+    """All settings; field names are the environment's names in lower case."""
+
+    model_config = ConfigDict(frozen=True)
+
+    motcua_home: Path = Path("var")
+    database_url: str = ""  # "" = the embedded PostgreSQL
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    rasa_port: Port = 5005
+    rasa_url: str = ""  # "" = loopback at RASA_PORT
+    rasa_timeout_s: Annotated[float, Field(gt=0)] = 8.0
+    actions_token: SecretStr = Field(default_factory=lambda: SecretStr(secrets.token_urlsafe(32)))
+    embedding_model: str = ""  # "" = the one in the repository
+    default_area: str = ""
+    corpus: Paths = ()
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    message_max_chars: Annotated[int, Field(ge=100, le=20000)] = 2000
+    web_rate_per_minute: Annotated[int, Field(ge=1)] = 60
+    reply_wait_s: Annotated[float, Field(gt=0, le=60)] = 10.0
+    metrics_public: bool = False
+    trusted_proxies: str = "127.0.0.1"  # whose X-Forwarded-For is believed
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
+        """The settings of a process; an empty value is the same as none."""
+        source = os.environ if env is None else env
+        given = {name: source.get(name.upper(), "") for name in cls.model_fields}
+        return cls.model_validate({name: value for name, value in given.items() if value != ""})
+
+    def to_env(self) -> dict[str, str]:
+        """What a child process needs in its environment to have the same settings."""
+        values: dict[str, str] = {}
+        for name, value in self:
+            if isinstance(value, SecretStr):
+                values[name.upper()] = value.get_secret_value()
+            elif isinstance(value, tuple):
+                values[name.upper()] = os.pathsep.join(str(path) for path in value)
+            else:
+                values[name.upper()] = str(value)
+        return values
+
+    @property
+    def home(self) -> Path:
+        return self.motcua_home.resolve()
+
+    @property
+    def rasa_address(self) -> str:
+        return self.rasa_url or f"http://127.0.0.1:{self.rasa_port}"
+
+    @property
+    def postgres_dir(self) -> Path:
+        return self.home / "pg"
+
+    @property
+    def knowledge_dir(self) -> Path:
+        return self.home / "knowledge"
+
+    @property
+    def index_dir(self) -> Path:
+        return self.home / "index"
+
+    @property
+    def rasa_models_dir(self) -> Path:
+        return self.home / "models" / "rasa"
+
+    @property
+    def log_dir(self) -> Path:
+        return self.home / "log"
+
+
+def process_environment() -> dict[str, str]:
+    """The whole environment of this process, for the parts it starts and the programs it looks for."""
+    return dict(os.environ)

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Every check and every test. All of them run even after one failed; pytest's closing line comes last.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+BIN=.venv/bin
+failed=""
+
+check() {
+  local name="$1"; shift
+  printf '\n== %s\n' "$name"
+  "$@" || failed="$failed [$name]"
+}
+
+check "ruff check" $BIN/ruff check .
+check "ruff format" $BIN/ruff format --check .
+check "mypy" $BIN/mypy
+check "import-linter" $BIN/lint-imports
+if [ -d web/node_modules ]; then
+  check "web" npm --prefix web test
+else
+  printf '\n== web: skipped, its packages are not installed (no npm on this machine, or the build failed)\n'
+fi
+if [ -n "$failed" ]; then printf '\nFAILED before pytest:%s\n' "$failed"; fi
+printf '\n== pytest\n'
+# shellcheck disable=SC2086
+$BIN/python -m pytest ${PYTEST_ARGS:-}
+result=$?
+if [ -n "$failed" ] && [ $result -eq 0 ]; then exit 1; fi
+exit $result
