@@ -11,17 +11,31 @@ import re
 import unicodedata
 
 # Zero-width, joiners, soft hyphen, bidi controls, BOM, variation selectors, tag characters.
-_HIDDEN = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-                     "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]")
+_HIDDEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\s*\n\s*")
 
 # The old tone placement on open oa/oe/uy, moved to the new one when no letter follows: hoà → hòa.
 _TONES = {
-    "oà": "òa", "oá": "óa", "oả": "ỏa", "oã": "õa", "oạ": "ọa",
-    "oè": "òe", "oé": "óe", "oẻ": "ỏe", "oẽ": "õe", "oẹ": "ọe",
-    "uỳ": "ùy", "uý": "úy", "uỷ": "ủy", "uỹ": "ũy", "uỵ": "ụy",
+    "oà": "òa",
+    "oá": "óa",
+    "oả": "ỏa",
+    "oã": "õa",
+    "oạ": "ọa",
+    "oè": "òe",
+    "oé": "óe",
+    "oẻ": "ỏe",
+    "oẽ": "õe",
+    "oẹ": "ọe",
+    "uỳ": "ùy",
+    "uý": "úy",
+    "uỷ": "ủy",
+    "uỹ": "ũy",
+    "uỵ": "ụy",
 }
 _OLD_TONE = re.compile(r"(?<![qQ])(" + "|".join(_TONES) + r")(?![a-zà-ỹđ])", re.IGNORECASE)
 
@@ -29,7 +43,7 @@ _OLD_TONE = re.compile(r"(?<![qQ])(" + "|".join(_TONES) + r")(?![a-zà-ỹđ])",
 def _move_tone(match: re.Match[str]) -> str:
     old = match.group(1)
     new = _TONES[old.lower()]
-    return "".join(n.upper() if o.isupper() else n for o, n in zip(old, new))
+    return "".join(n.upper() if o.isupper() else n for o, n in zip(old, new, strict=False))
 
 
 def strip_hidden(text: str) -> str:

@@ -17,7 +17,7 @@ def syllables(text: str) -> list[str]:
 
 
 def bigrams(tokens: list[str]) -> list[str]:
-    return [f"{left}_{right}" for left, right in zip(tokens, tokens[1:])]
+    return [f"{left}_{right}" for left, right in zip(tokens, tokens[1:], strict=False)]
 
 
 def folded_tokens(text: str) -> list[str]:

@@ -1,0 +1,39 @@
+"""How sure a ranking is, from 0 to 1: the fused score alone says which hit is best, not whether it is right."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+_DEFAULTS = Path(__file__).with_name("confidence.yml")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the best hit looks like beside the question. All in 0–1.
+
+    coverage: share of the question's information (inverse document frequency) found in the hit's own wordings;
+    body_coverage: the same over its whole text; dense: best cosine; margin: fused lead over the next target.
+    """
+
+    coverage: float = 0.0
+    body_coverage: float = 0.0
+    dense: float = 0.0
+    margin: float = 0.0
+
+
+def load_confidence(path: Path = _DEFAULTS) -> dict[str, dict[str, float]]:
+    loaded: dict[str, dict[str, float]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def confidence(evidence: Evidence, weights: Mapping[str, float]) -> float:
+    total = weights.get("bias", 0.0) + sum(
+        weights.get(name, 0.0) * float(getattr(evidence, name))
+        for name in ("coverage", "body_coverage", "dense", "margin")
+    )
+    return 1 / (1 + math.exp(-total))

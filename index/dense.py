@@ -1,0 +1,109 @@
+"""Vectors: one encoder protocol, sentence-transformers behind it, FAISS for the search."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.text.informal import expand_informal
+from knowledge.text.normalise import one_line
+
+Vectors = NDArray[np.float32]
+MAX_CHARS = 1000  # an encoder truncates far earlier; this bounds what a hostile text can cost
+
+
+class Encoder(Protocol):
+    """Texts to unit vectors. `name` identifies the model in the manifest."""
+
+    name: str
+    dimension: int
+
+    def encode(self, texts: Sequence[str], *, query: bool = False) -> Vectors: ...
+
+
+def clean(text: str) -> str:
+    """What any encoder sees: one line, lower case, short words written out, bounded."""
+    return expand_informal(one_line(text[:MAX_CHARS]).lower())
+
+
+class SentenceEncoder:
+    """Any sentence-transformers model by path or name. Prompts named `query`/`passage` are used if it has them."""
+
+    def __init__(self, model: str | Path, *, threads: int | None = None) -> None:
+        import torch
+        from sentence_transformers import SentenceTransformer
+
+        if threads:
+            torch.set_num_threads(threads)
+        self._model: Any = SentenceTransformer(str(model), device="cpu")
+        self.name = model_name(model)
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+        self._prompts: dict[str, str] = {k: v or "" for k, v in (self._model.prompts or {}).items()}
+
+    def encode(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
+        prompt = self._prompts.get("query" if query else "passage", "") or ""
+        batch = [prompt + clean(text) for text in texts]
+        vectors = self._model.encode(
+            batch, batch_size=64, normalize_embeddings=True, show_progress_bar=False, prompt=""
+        )
+        return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+class HashEncoder:
+    """A deterministic encoder without a model, for tests: hashed character trigrams, so near texts are near."""
+
+    name = "hash"
+    dimension = 256
+
+    def encode(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            padded = f"  {clean(text)}  "
+            for start in range(len(padded) - 2):
+                digest = hashlib.blake2b(padded[start : start + 3].encode(), digest_size=4).digest()
+                vectors[row, int.from_bytes(digest, "little") % self.dimension] += 1
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.maximum(norms, 1e-9), dtype=np.float32)
+
+
+def model_name(model: str | Path) -> str:
+    """A path's identity is its weights: two models in the same folder are never taken for one another."""
+    path = Path(model)
+    if not path.is_dir():
+        return str(model)
+    digest = hashlib.sha256()
+    for file in sorted(path.rglob("*")):
+        if file.is_file() and file.suffix in {".safetensors", ".onnx", ".json", ".bin"}:
+            digest.update(file.name.encode() + file.read_bytes())
+    return f"{path.name}@{digest.hexdigest()[:12]}"
+
+
+class DenseIndex:
+    """Exact inner product over unit vectors: at these sizes exact search costs a millisecond."""
+
+    def __init__(self, index: faiss.Index) -> None:
+        self._index = index
+
+    @classmethod
+    def build(cls, vectors: Vectors) -> DenseIndex:
+        index = faiss.IndexFlatIP(vectors.shape[1])
+        index.add(vectors)
+        return cls(index)
+
+    def similarities(self, query: Vectors, k: int) -> tuple[NDArray[np.int64], Vectors]:
+        """The k nearest rows and their cosine, best first."""
+        found, rows = self._index.search(query.reshape(1, -1), min(k, self._index.ntotal))
+        return rows[0], found[0]
+
+    def save(self, path: Path) -> None:
+        faiss.write_index(self._index, str(path))
+
+    @classmethod
+    def load(cls, path: Path) -> DenseIndex:
+        return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))

@@ -1,0 +1,105 @@
+"""Search a snapshot: a question in, ranked targets with their evidence out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.collection import Collection
+from index.confidence import Evidence, confidence
+from index.dense import Encoder, Vectors
+from index.fusion import fuse
+from index.lexical import Scores
+from index.snapshot import Snapshot
+from knowledge.documents import area_covers
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One target: `id` is a procedure code or a passage id; `score` is fused, in 0–1."""
+
+    id: str
+    title: str
+    score: float
+    row: int
+    fields: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Hits best first, with how sure the first one is."""
+
+    hits: tuple[Hit, ...] = ()
+    evidence: Evidence = Evidence()
+    confidence: float = 0.0
+
+    @property
+    def best(self) -> Hit | None:
+        return self.hits[0] if self.hits else None
+
+
+class Search:
+    """Thread-safe after construction; holds one snapshot and one encoder."""
+
+    def __init__(self, snapshot: Snapshot, encoder: Encoder | None) -> None:
+        self.snapshot = snapshot
+        self._encoder = encoder
+        self._weights = snapshot.manifest.weights
+        self._confidence = snapshot.manifest.confidence
+        self.vector = lru_cache(maxsize=1024)(self._vector)
+
+    def procedures(self, query: str, *, area: str = "", k: int = 10) -> Ranking:
+        rows = self.snapshot.procedure_rows
+        return self._rank(
+            query, self.snapshot.procedures, "procedures", k,
+            allowed=[area_covers(row["area"], area) for row in rows] if any(r["area"] for r in rows) else None,
+            hit=lambda row: (rows[row]["code"], rows[row]["title"]),
+        )  # fmt: skip
+
+    def passages(self, query: str, *, area: str = "", k: int = 10) -> Ranking:
+        rows = self.snapshot.passage_rows
+        return self._rank(
+            query, self.snapshot.passages, "passages", k,
+            allowed=[area_covers(row["area"], area) for row in rows],
+            hit=lambda row: (rows[row]["id"], ""),
+        )  # fmt: skip
+
+    def _rank(
+        self, query: str, collection: Collection, name: str, k: int, *,
+        allowed: Iterable[bool] | None, hit: Callable[[int], tuple[str, str]],
+    ) -> Ranking:  # fmt: skip
+        fields = collection.scores(query, self.vector(query))
+        fused = fuse(fields, self._weights[name])
+        if allowed is not None:
+            fused = np.where(np.fromiter(allowed, dtype=bool, count=len(fused)), fused, -1.0)
+        order = [int(row) for row in _top(fused, k) if fused[row] > 0]
+        hits = tuple(
+            Hit(*hit(row), round(float(fused[row]), 4), row, {f: float(s[row]) for f, s in fields.items()})
+            for row in order
+        )
+        evidence = _evidence(query, collection, hits)
+        return Ranking(hits, evidence, confidence(evidence, self._confidence[name]) if hits else 0.0)
+
+    def _vector(self, query: str) -> Vectors | None:
+        return self._encoder.encode([query], query=True)[0] if self._encoder else None
+
+
+def _evidence(query: str, collection: Collection, hits: tuple[Hit, ...]) -> Evidence:
+    if not hits:
+        return Evidence()
+    short, whole = collection.coverage.of(query, hits[0].row)
+    return Evidence(
+        coverage=short,
+        body_coverage=whole,
+        dense=max(0.0, hits[0].fields.get("dense", 0.0)),
+        margin=hits[0].score - (hits[1].score if len(hits) > 1 else 0.0),
+    )
+
+
+def _top(scores: Scores, k: int) -> NDArray[np.int64]:
+    part = np.argpartition(-scores, min(k, len(scores) - 1))[:k]
+    return np.asarray(part[np.argsort(-scores[part], kind="stable")])

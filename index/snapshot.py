@@ -1,0 +1,91 @@
+"""A snapshot: an immutable folder of records and indexes, memory-mapped by every worker.
+
+<home>/index/<id>/   manifest.json  knowledge.jsonl  targets.json  procedures/  passages/
+<home>/index/current → <id>        swapped atomically; the old folder stays for rollback and replay
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from index.collection import Collection
+from index.manifest import Manifest
+from knowledge.documents import Area, Plan, Procedure, Record, Unit
+from knowledge.errors import SnapshotError
+from knowledge.guides import Guide
+
+KINDS: dict[str, type[Record]] = {
+    "procedure": Procedure,
+    "plan": Plan,
+    "guide": Guide,
+    "unit": Unit,
+    "area": Area,
+}
+
+
+class Records:
+    """Records by kind and id, parsed when first asked for: thousands cost memory only when used."""
+
+    def __init__(self, path: Path, places: dict[str, dict[str, list[int]]]) -> None:
+        self._places = places
+        with path.open("rb") as file:
+            self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._read = lru_cache(maxsize=2048)(self._parse)
+
+    def get(self, kind: str, record_id: str) -> Record | None:
+        return self._read(kind, record_id) if record_id in self._places.get(kind, {}) else None
+
+    def procedure(self, code: str) -> Procedure | None:
+        record = self.get("procedure", code)
+        return record if isinstance(record, Procedure) else None
+
+    def plan(self, plan_id: str) -> Plan | None:
+        record = self.get("plan", plan_id)
+        return record if isinstance(record, Plan) else None
+
+    def guide(self, guide_id: str) -> Guide | None:
+        record = self.get("guide", guide_id)
+        return record if isinstance(record, Guide) else None
+
+    def all(self, kind: str) -> list[Record]:
+        return [self._read(kind, record_id) for record_id in self._places.get(kind, {})]
+
+    def _parse(self, kind: str, record_id: str) -> Record:
+        start, end = self._places[kind][record_id]
+        return KINDS[kind].model_validate(json.loads(self._data[start:end]))
+
+
+class Snapshot:
+    """One loaded snapshot. `procedure_rows`/`passage_rows` name the rows of the two collections."""
+
+    def __init__(self, folder: Path) -> None:
+        self.manifest = Manifest.read(folder)
+        try:
+            targets: dict[str, Any] = json.loads((folder / "targets.json").read_text("utf-8"))
+            self.procedures = Collection.load(folder / "procedures")
+            self.passages = Collection.load(folder / "passages")
+            self.records = Records(folder / "knowledge.jsonl", targets["places"])
+        except (OSError, ValueError, KeyError) as error:
+            raise SnapshotError(f"{folder}: damaged snapshot ({error}); run `motcua publish`") from error
+        self.procedure_rows: list[dict[str, Any]] = targets["procedures"]
+        self.passage_rows: list[dict[str, Any]] = targets["passages"]
+
+
+def current(home: Path) -> Path | None:
+    """The folder that serves now, or None when nothing was published yet."""
+    link = home / "index" / "current"
+    return link.resolve() if link.exists() else None
+
+
+def swap(home: Path, snapshot_id: str) -> None:
+    """Make `snapshot_id` the one that serves, in one rename: readers see the old or the new, never neither."""
+    link = home / "index" / "current"
+    fresh = link.with_name(f"current.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(snapshot_id)
+    fresh.replace(link)
