@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from knowledge.text.diacritics import fold
+from knowledge.text.diacritics import fold, has_diacritics
 from knowledge.text.informal import expand_informal
 from knowledge.text.normalise import one_line
 
@@ -28,43 +29,8 @@ SAFE_ACT = "ask"
 MIN_CONFIDENCE = 0.34
 _MAX_CHARS = 600  # a long story is decided by its beginning and its end
 
-# What the words are about, seen through folded text: few examples then teach a whole family of wordings.
-_CUES = {
-    name: re.compile(rf"(?<!\w)(?:{words})(?!\w)")
-    for name, words in {
-        "how_much": "bao nhieu|nhieu tien|bnhieu|may tien|het may|ton phi|mat phi|le phi|phi",
-        "how": "the nao|lam sao|ra sao|nhu nao|kieu gi|cach nao|cach|thi sao|con sao|huong dan|chi giup|chi dum",
-        "where": "o dau|cho nao|di mo|o mo|noi nao|dau vay|ra dau|ben nao|don vi nao|xa nao|phuong nao|cho ai",
-        "when": "khi nao|bao gio|luc nao|ngay nao|may gio|bao lau|may ngay|hom nao|thang may|chung nao",
-        "what": "gi|nhung gi|cai gi|giay gi|chi rua|cai nao|loai nao|la sao|tai sao|vi sao|may buoc|so may",
-        "yes_no": "duoc khong|co khong|phai khong|co duoc|co phai|co can|co bi|duoc hong|duoc hon|dung khong|hay la",
-        "polite_question": "cho hoi|xin hoi|cho em hoi|cho toi hoi|cho minh hoi|cho tui hoi|muon hoi|muon biet|tu van",
-        "paper": "giay|ho so|thu tuc|le phi|dang ky|cap lai|cap|can cuoc|ho chieu|bang lai|giay phep|khai sinh|"
-        "ket hon|ho khau|tam tru|thuong tru|so do|bao hiem|tro cap|cong chung|chung thuc|ly lich|ke hoach|doi thoai|"
-        "truc tuyen|dich vu cong|to khai|mau don|uy quyen|thue|luat|nghi dinh|van ban|mien giam|luong huu|ve huu",
-        "trouble": "ngap|o ga|o voi|rac|hoi thoi|boc mui|boc mui hoi|on ao|tieng on|gay|nga|do sap|nghieng|sat lo|"
-        "sut lun|ho ga|nap cong|nghet|tac|ket xe|bui|khoi|lan chiem|mat nuoc|mat dien|cup dien|hu|hong|vo|nguy hiem|"
-        "karaoke|o nhiem|xa thai|nuoc thai|do trom|te xe|buc xuc|cau gat|quat|thai do|cho tha rong|den duong|via he|"
-        "ho sau|hut|bua bai|nhech nhac|lay loi|xuong cap|qua tai|kho chiu|chiu khong noi|vi pham|sach nhieu|voi vinh",
-        "report_word": "phan anh|phan anh ve|phan anh viec|kien nghi|gop y|bao cao|bao su co|su co|phan anh len",
-        "ticket": "pa \d{4} \d+|ma phan anh|ma tra cuu|phieu|ma bi mat|tra cuu phan anh|phan anh cua|da gui|toi gui",
-        "progress": "toi dau roi|den dau roi|xu ly chua|xong chua|giai quyet chua|co ai xem|sao roi|tien do|tinh trang",
-        "since": "hom qua|sang nay|toi qua|may hom nay|ca tuan|ca thang|may thang nay|bua gio|suot|hoai|mai khong",
-        "you": "ban|bot|chatbot|robot|may|tro ly|em la ai|ad|admin",
-        "person": "can bo|nhan vien|nguoi that|tong dai vien|chuyen vien|nguoi phu trach|lanh dao|dieu phoi vien",
-        "meet": "gap|noi chuyen voi|noi chuyen|ket noi|chuyen may|chuyen cho|trao doi|goi lai|goi dien",
-        "fix": "sua|sua lai|doi lai|chinh|chinh lai|nham|lon|ghi sai|nhap sai|sai|thay doi|nhap lai|viet lai",
-        "field": "dia diem|dia chi|noi dung|thoi gian|so dien thoai|lien he|thong tin vua nhap|cau truoc",
-        "stop": "huy|thoi|dung lai|thoat|bo di|khong gui nua|doi y|ngung|xoa|cancel|stop|khoi gui|huy bo",
-        "no": "khong|ko|hong|no|chua|dung|tu choi",
-        "yes": "co|dong y|dung|dung roi|ok|oke|vang|da|u|uh|gui|gui di|duoc|xac nhan|yes|chuan|phai",
-        "skip_word": "bo qua|khoi|khong can|khong nho|khong ro|khong biet|an danh|skip|next|de trong|khong tien",
-        "thank": "cam on|cam on ban|thanks|thank|tks|biet on|doi on|tran trong",
-        "bye": "tam biet|bye|bai|hen gap|goodbye|see you|ngu ngon|ngay tot lanh|di day|nghi day|khong hoi gi nua",
-        "hello": "chao|xin chao|hello|hi|alo|a lo|hey|helo|e bot|oi|good morning|bat dau|start",
-        "laugh": "ha+ha+|hi+hi+|he+he+|k{3,}|lol|vui|buon|chan|yeu|hat|tho|choi|ngoc|de thuong|gioi|thong minh",
-    }.items()
-}
+_CUES = Path(__file__).with_name("act_cues.yml")
+_SHORT = 4  # words
 _LENGTHS = ((2, "len_1_2"), (4, "len_3_4"), (8, "len_5_8"), (20, "len_9_20"), (60, "len_21_60"))
 
 
@@ -98,15 +64,44 @@ def as_folded(text: str) -> str:
     return fold(as_typed(text))
 
 
+@cache
+def _families() -> dict[str, tuple[str, re.Pattern[str], re.Pattern[str]]]:
+    """Family name → (group, pattern for marked text, pattern for text typed without marks)."""
+    import yaml
+
+    groups = yaml.safe_load(_CUES.read_text(encoding="utf-8"))
+    return {
+        name: (group, _whole_words(words), _whole_words(fold(words)))
+        for group, families in groups.items()
+        for name, words in families.items()
+    }
+
+
+def _whole_words(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{words})(?!\w)")
+
+
 def cues(text: str) -> list[str]:
-    """Names of the word families found, the length class, and the whole text when it is short."""
-    folded = " ".join(re.findall(r"\w+", as_folded(text)))
-    count = folded.count(" ") + 1
-    found = [name for name, pattern in _CUES.items() if pattern.search(folded)]
-    found.append(next((label for limit, label in _LENGTHS if count <= limit), "len_61"))
-    found += ["question_mark"] if "?" in text else []
-    found += ["no_words"] if not folded else []
-    return [*found, f"all:{folded}"] if count <= 4 else found
+    """Names of the word families found and what they mean together; a short text also stands for itself."""
+    typed = as_typed(text)
+    marked = has_diacritics(typed)
+    folded = " ".join(re.findall(r"\w+", fold(typed)))
+    found: list[str] = []
+    groups: set[str] = {"question"} if "?" in text else set()
+    for name, (group, typed_words, folded_words) in _families().items():
+        if typed_words.search(typed) if marked else folded_words.search(folded):
+            found.append(name)
+            groups.add(group)
+    # A linear model cannot see "trouble, but no question": the groups present are one feature together.
+    together = "+".join(sorted(groups - {"other"})) or "none"
+    length = next((label for limit, label in _LENGTHS if folded.count(" ") < limit), "len_61")
+    found += [
+        f"together:{together}",
+        f"together:{together}:{length}",
+        length,
+        *(f"group:{g}" for g in groups),
+    ]
+    return [*found, f"all:{folded}"] if folded.count(" ") < _SHORT else found
 
 
 def _features() -> Any:  # noqa: ANN401 -- scikit-learn carries no types
@@ -158,6 +153,7 @@ class ActClassifier:
 def sources_digest() -> str:
     """A hash of this package's sources: a changed normaliser must train again (Rasa cannot see it)."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
+    for path in sorted(Path(__file__).parent.iterdir()):
+        if path.suffix in {".py", ".yml"}:
+            digest.update(path.read_bytes())
     return digest.hexdigest()
