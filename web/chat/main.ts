@@ -1,0 +1,188 @@
+/** The chat page: wires the form, the log and the session. Without this script the form posts to /hoi. */
+
+import { ApiError, areas, sendFeedback } from "../shared/api";
+import { el } from "../shared/dom";
+import { say } from "../shared/texts";
+import type { Area, Reply, Utterance } from "../shared/types";
+import { Composer } from "./composer";
+import { Log } from "./log";
+import { Session } from "./session";
+import { browserStorage, Store } from "./store";
+import type { Kept } from "./store";
+
+function find<T extends HTMLElement>(id: string): T {
+  return document.getElementById(id) as T;
+}
+
+const announcer = find("announcer");
+const store = new Store(browserStorage());
+const session = new Session(store);
+const composer = new Composer(find<HTMLFormElement>("ask"), announce);
+const log = new Log(find("log"), { choose: (said) => void ask(said), announce });
+let waiting = false;
+
+/** A short remark for screen readers; repeated texts are read again because the node changes. */
+function announce(text: string): void {
+  announcer.replaceChildren(el("span", {}, text));
+}
+
+async function ask(said: Utterance): Promise<void> {
+  if (waiting) return announce(say("waiting"));
+  log.person(said.text);
+  await attempt(said, newKey());
+}
+
+function newKey(): string {
+  return crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+}
+
+async function attempt(said: Utterance, key: string): Promise<void> {
+  setWaiting(true);
+  const pending = log.pending();
+  announce(say("searching"));
+  try {
+    const progress = { status: (text: string) => pending.status(text), delta: (text: string) => pending.delta(text) };
+    const { reply, conversation } = await session.send(said, key, progress);
+    pending.element.remove();
+    show(reply, conversation);
+  } catch (error) {
+    pending.element.remove();
+    explain(error instanceof ApiError ? error : new ApiError("server"), said, key);
+  } finally {
+    setWaiting(false);
+  }
+}
+
+function setWaiting(is: boolean): void {
+  waiting = is;
+  composer.busy(is);
+  find<HTMLElement>("erase").hidden = store.conversations.length === 0;
+}
+
+function show(reply: Reply, conversation: Kept): void {
+  announce("");
+  const id = reply.message_id;
+  log.reply(reply, id ? (useful, reason) => sendFeedback(conversation, id, useful, reason) : null);
+}
+
+function explain(error: ApiError, said: Utterance, key: string): void {
+  announce("");
+  if (error.kind === "refused") {
+    composer.giveBack(said.text);
+    log.failure(error.detail || say("errorRefused"), null);
+    return;
+  }
+  log.failure(sentence(error), () => void attempt(said, key));
+}
+
+function sentence(error: ApiError): string {
+  if (error.kind === "busy") {
+    return error.retryAfter > 0 ? say("errorBusy", { seconds: error.retryAfter }) : say("errorBusySoon");
+  }
+  if (error.kind === "offline") return say("errorOffline");
+  return say(error.kind === "cut" ? "errorCut" : "errorServer");
+}
+
+/** Every form of the page that posts to /hoi: the box and the suggestions. */
+function onSubmit(event: SubmitEvent): void {
+  const form = event.target as HTMLFormElement;
+  if (form.getAttribute("action") !== "/hoi") return;
+  event.preventDefault();
+  if (form.id !== "ask") return suggest(form);
+  const text = composer.take();
+  if (!text) return;
+  if (waiting) return announce(say("waiting"));
+  composer.clear();
+  void ask({ text });
+}
+
+function suggest(form: HTMLFormElement): void {
+  const text = form.querySelector<HTMLInputElement>("input[name=q]")?.value ?? "";
+  const payload = form.dataset.payload;
+  void ask(payload ? { text, payload } : { text });
+}
+
+async function restore(): Promise<void> {
+  if (store.conversations.length === 0) return;
+  announce(say("restoring"));
+  try {
+    const past = await session.restore();
+    if (waiting) return; // the person already asks: the past would stand after the present
+    log.quietly(() => past.forEach(({ conversation, messages }) => {
+      for (const one of messages) one.from === "person" ? log.person(one.text) : show(one.reply, conversation);
+    }));
+    announce(past.length > 0 ? say("restored") : "");
+  } catch {
+    log.notice(say("restoreFailed"));
+  }
+  setWaiting(waiting);
+}
+
+async function erase(): Promise<void> {
+  if (!(await confirmed())) return;
+  try {
+    await session.deleteAll();
+  } catch {
+    return log.notice(say("deleteFailed"));
+  }
+  log.clear();
+  setWaiting(false);
+  announce(say("deleted"));
+  find("welcome").focus();
+}
+
+/** The page's own dialog; a browser without <dialog> asks in its plain way. */
+function confirmed(): Promise<boolean> {
+  const dialog = find<HTMLDialogElement>("erase-ask");
+  if (typeof dialog.showModal !== "function") return Promise.resolve(window.confirm(say("deleteAsk")));
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}
+
+function chooseArea(slug: string): void {
+  store.setArea(slug);
+  for (const field of document.querySelectorAll<HTMLInputElement>("input[name=area]")) field.value = slug;
+}
+
+function areaOfPage(): string {
+  return new URLSearchParams(location.search).get("area") ?? document.documentElement.dataset.area ?? "";
+}
+
+async function offerAreas(): Promise<void> {
+  const list = await areas();
+  if (list.length < 2) return;
+  const select = find<HTMLSelectElement>("area");
+  select.append(...list.map((area: Area) => new Option(area.name, area.slug)));
+  if (store.area && !list.some((area) => area.slug === store.area)) chooseArea("");
+  select.value = store.area;
+  find("area-choice").hidden = false;
+  select.addEventListener("change", () => {
+    chooseArea(select.value);
+    log.notice(say("areaChanged", { area: select.selectedOptions[0]?.text ?? "" }));
+  });
+}
+
+function connection(): void {
+  const banner = find("offline");
+  banner.textContent = navigator.onLine ? "" : say("offline");
+  banner.hidden = navigator.onLine;
+  announce(navigator.onLine ? say("online") : say("offline"));
+}
+
+function start(): void {
+  document.documentElement.classList.add("js");
+  chooseArea(areaOfPage() || store.area);
+  document.addEventListener("submit", onSubmit);
+  find("erase").addEventListener("click", () => void erase());
+  window.addEventListener("online", connection);
+  window.addEventListener("offline", connection);
+  if (!navigator.onLine) connection();
+  setWaiting(false);
+  void restore();
+  void offerAreas();
+}
+
+start();

@@ -1,0 +1,179 @@
+/** Client of the public API (docs/api.md). Every failure is an `ApiError` whose kind the page can explain. */
+
+import { isJson, readAreas, readHistory, readReply } from "./read";
+import { serverEvents } from "./sse";
+import type { Area, PastMessage, Reply, Utterance } from "./types";
+
+export type ErrorKind = "offline" | "server" | "busy" | "lost" | "refused" | "cut";
+
+export class ApiError extends Error {
+  /** `detail` is the server's sentence for people; `cut` means that the message was accepted before. */
+  constructor(
+    readonly kind: ErrorKind,
+    readonly detail = "",
+    readonly retryAfter = 0,
+  ) {
+    super(`${kind} ${detail}`.trim());
+  }
+}
+
+export interface Saved {
+  id: string;
+  token: string;
+}
+
+export interface Progress {
+  status?: (text: string) => void;
+  delta?: (text: string) => void;
+}
+
+const BASE = "/api/v1/conversations";
+const REQUEST_TIMEOUT_MS = 15_000;
+/** Silence on the stream, not its length: the server speaks at least every few seconds. */
+const STREAM_SILENCE_MS = 30_000;
+
+function kindOf(status: number): ErrorKind {
+  if (status === 429) return "busy";
+  if (status === 401 || status === 403 || status === 404 || status === 410) return "lost";
+  return status >= 500 || status === 408 ? "server" : "refused";
+}
+
+async function failure(response: Response): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => null);
+  const detail = isJson(body) && typeof body.detail === "string" ? body.detail : "";
+  const wait = Number(response.headers.get("retry-after")) || 0;
+  return new ApiError(kindOf(response.status), detail, wait);
+}
+
+/** Aborts a request that stays silent; `touch` is called at each sign of life. */
+class Silence {
+  private readonly controller = new AbortController();
+  private timer = 0;
+
+  constructor(private readonly limit: number) {
+    this.touch();
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  touch(): void {
+    this.end();
+    this.timer = window.setTimeout(() => this.controller.abort(), this.limit);
+  }
+
+  end(): void {
+    window.clearTimeout(this.timer);
+  }
+}
+
+async function request(url: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, init);
+  } catch {
+    throw new ApiError(navigator.onLine ? "server" : "offline");
+  }
+  if (!response.ok) throw await failure(response);
+  return response;
+}
+
+async function call(method: string, url: string, token = "", body?: unknown): Promise<unknown> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const silence = new Silence(REQUEST_TIMEOUT_MS);
+  const init: RequestInit = { method, headers, signal: silence.signal };
+  if (body !== undefined) init.body = JSON.stringify(body);
+  try {
+    const response = await request(url, init);
+    return response.status === 204 ? null : await response.json().catch(() => null);
+  } finally {
+    silence.end();
+  }
+}
+
+export async function createConversation(area: string): Promise<Saved> {
+  const made = await call("POST", BASE, "", { channel: "web", locale: "vi", ...(area ? { area } : {}) });
+  if (isJson(made) && typeof made.conversation_id === "string" && typeof made.token === "string") {
+    return { id: made.conversation_id, token: made.token };
+  }
+  throw new ApiError("server");
+}
+
+function fromJson(data: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(data);
+    return isJson(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Reads the events of one answer. After `accepted` the message is safe on the server: a break is `cut`. */
+async function readStream(body: ReadableStream<Uint8Array>, progress: Progress, alive: () => void): Promise<Reply> {
+  let accepted = false;
+  try {
+    for await (const event of serverEvents(body)) {
+      alive();
+      const data = fromJson(event.data);
+      if (event.name === "reply") return readReply(data);
+      if (event.name === "error") throw new ApiError("server", typeof data.detail === "string" ? data.detail : "");
+      if (event.name === "accepted") accepted = true;
+      if (event.name === "status" && typeof data.text === "string") progress.status?.(data.text);
+      if (event.name === "text" && typeof data.delta === "string") progress.delta?.(data.delta);
+    }
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+  }
+  throw new ApiError(accepted ? "cut" : navigator.onLine ? "server" : "offline");
+}
+
+/** Sends one message. `key` is the same when the same message is tried again, so it counts once. */
+export async function sendMessage(to: Saved, said: Utterance, key: string, progress: Progress): Promise<Reply> {
+  const silence = new Silence(STREAM_SILENCE_MS);
+  try {
+    const response = await request(`${BASE}/${encodeURIComponent(to.id)}/messages`, {
+      method: "POST",
+      headers: {
+        Accept: "text/event-stream, application/json;q=0.5",
+        Authorization: `Bearer ${to.token}`,
+        "Content-Type": "application/json",
+        "Idempotency-Key": key,
+      },
+      body: JSON.stringify(said),
+      signal: silence.signal,
+    });
+    if (response.headers.get("content-type")?.startsWith("text/event-stream") && response.body) {
+      return await readStream(response.body, progress, () => silence.touch());
+    }
+    const body: unknown = await response.json().catch(() => null);
+    if (!isJson(body)) throw new ApiError("server");
+    return readReply(body);
+  } finally {
+    silence.end();
+  }
+}
+
+export async function history(of: Saved): Promise<PastMessage[]> {
+  return readHistory(await call("GET", `${BASE}/${encodeURIComponent(of.id)}/messages`, of.token));
+}
+
+export async function deleteConversation(one: Saved): Promise<void> {
+  try {
+    await call("DELETE", `${BASE}/${encodeURIComponent(one.id)}`, one.token);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.kind !== "lost") throw error; // lost: nothing is left to delete
+  }
+}
+
+export async function sendFeedback(on: Saved, message: string, useful: boolean, reason = ""): Promise<void> {
+  const url = `${BASE}/${encodeURIComponent(on.id)}/messages/${encodeURIComponent(message)}/feedback`;
+  await call("POST", url, on.token, { useful, ...(reason ? { reason } : {}) });
+}
+
+/** The areas served, or none: a server for one area need not offer the list. */
+export async function areas(): Promise<Area[]> {
+  return readAreas(await call("GET", "/api/v1/areas").catch(() => []));
+}
