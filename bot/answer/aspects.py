@@ -1,0 +1,54 @@
+"""Which part of a record a question is about: documents, fee, time limit and so on."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from bot.answer.phrases import Phrases, plain
+
+_FILE = Path(__file__).with_name("aspects.yml")
+# Words that ask or soften and say nothing about which procedure is meant.
+_FILLER = (
+    "cho em hỏi", "cho mình hỏi", "cho tôi hỏi", "cho hỏi", "xin hỏi", "hỏi", "vậy", "ạ", "ad", "admin", "với",
+    "thế", "còn", "thì", "là", "có", "phải", "cần", "làm", "được", "không", "bao nhiêu", "mấy", "nào", "gì", "sao",
+    "ở", "đâu", "khi", "nếu", "mà", "và", "cái", "này", "đó", "kia", "em", "mình", "tôi", "anh", "chị", "bạn", "ơi",
+    "nhé", "nha", "hả", "hay", "rồi", "lại", "cũng", "nó", "như", "giúp", "dùm", "giùm", "muốn", "xin", "dạ", "nhiêu",
+    "tiền", "phí", "ngày", "bữa", "lâu", "nộp", "đóng", "mất", "hết", "tốn", "theo", "thêm", "nữa", "thủ tục",
+)  # fmt: skip
+
+
+@cache
+def _aspects() -> tuple[tuple[str, Phrases], ...]:
+    listed: dict[str, list[str]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return tuple((aspect, Phrases(phrases)) for aspect, phrases in listed.items())
+
+
+@cache
+def _filler() -> Phrases:
+    return Phrases(_FILLER)
+
+
+def find_aspects(text: str, limit: int = 2) -> list[str]:
+    """Aspects asked for, strongest first; [] when the question is general.
+
+    Longer phrases are stronger evidence: "mẫu đơn nào" is about a form, though "đơn" alone says little.
+    """
+    found = plain(text)
+    scored = [
+        (max(map(len, phrases)), -order, aspect)
+        for order, (aspect, finder) in enumerate(_aspects())
+        if (phrases := finder.find(found))
+    ]
+    return [aspect for _, _, aspect in sorted(scored, reverse=True)[:limit]]
+
+
+def content(text: str) -> str:
+    """What is left of a question without the words that only ask: empty for "thế lệ phí bao nhiêu"."""
+    left = plain(text)
+    for _, finder in _aspects():
+        left = finder.remove(left)
+    return re.sub(r"\b\w\b", "", _filler().remove(left)).strip()

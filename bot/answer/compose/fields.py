@@ -1,0 +1,82 @@
+"""Fields of a record as short Vietnamese text."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bot.answer.messages import message
+from knowledge.documents import DossierItem, Fee, How, Procedure, Quantity, Validity, ValidityState
+
+MAX_NAME = 260
+
+
+def title_of(record: Procedure) -> str:
+    """The title as it stands in a sentence: without the leading "Thủ tục"."""
+    title = record.title.strip().rstrip(".")
+    return (
+        title[8:].strip().capitalize() if title.lower().startswith("thủ tục ") and len(title) < 60 else title
+    )
+
+
+def how_text(how: How) -> str:
+    return message(f"how_{how.value}")
+
+
+def quantity_text(quantity: Quantity) -> str:
+    """`10 ngày làm việc`; "" when unknown."""
+    if not quantity.known or quantity.unit is None or quantity.value is None:
+        return ""
+    value = f"{quantity.value:g}".replace(".", ",")
+    return f"{value} {message(f'unit_{quantity.unit.value}')}"
+
+
+def money(amount: int, currency: str = "VND") -> str:
+    """`12.000 đồng`, `25 USD`."""
+    grouped = f"{amount:,}".replace(",", ".")
+    return f"{grouped} đồng" if currency == "VND" else f"{grouped} {currency}"
+
+
+def fee_text(fee: Fee) -> str:
+    if fee.amount == 0:
+        text = message("fee_free")
+    elif fee.amount is not None:
+        text = money(fee.amount, fee.currency)
+    else:
+        text = message("fee_basis", basis=fee.basis) if fee.basis else message("fee_unset")
+    condition = shorten(fee.condition or ("" if fee.amount is not None or fee.basis else fee.raw))
+    return f"{text} ({condition})" if condition else text
+
+
+def item_text(item: DossierItem) -> str:
+    counts = []
+    if item.originals:
+        counts.append(f"{item.originals} bản chính")
+    if item.copies:
+        counts.append(f"{item.copies} bản sao")
+    if item.form and item.form.code and item.form.code not in item.name:
+        counts.append(f"mẫu {item.form.code}")
+    return shorten(item.name) + (f" ({', '.join(counts)})" if counts else "")
+
+
+def shorten(text: str, limit: int = MAX_NAME) -> str:
+    """Cut at a word, with an ellipsis, so that one long cell does not bury the rest."""
+    clean = " ".join(text.split())
+    return clean if len(clean) <= limit else clean[:limit].rsplit(" ", 1)[0] + "…"
+
+
+def day_text(day: date) -> str:
+    return f"{day.day:02d}/{day.month:02d}/{day.year}"
+
+
+def validity_text(validity: Validity, fetched: date | None, today: date) -> str:
+    state = validity.on(today)
+    by = f" bởi {validity.by}" if validity.by else ""
+    if state is ValidityState.IN_FORCE:
+        return message("validity_in_force", fetched=day_text(fetched)) if fetched else message(
+            "validity_in_force_nodate"
+        )  # fmt: skip
+    if state is ValidityState.SUPERSEDED:
+        return message("validity_superseded", by=by)
+    if state is ValidityState.REPEALED:
+        return message("validity_repealed", by=by)
+    return message("validity_unknown")

@@ -1,0 +1,204 @@
+"""One function an aspect: the asked field of a procedure, its conditions, and what is lacking.
+
+Each returns lines and whether the record states what was asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bot.answer.compose.excerpt import excerpts
+from bot.answer.compose.fields import fee_text, how_text, item_text, quantity_text, shorten
+from bot.answer.messages import message
+from bot.answer.phrases import plain
+from knowledge.documents import DossierCase, How, Level, Procedure
+
+MAX_ITEMS = 14
+MAX_STEPS = 8
+MAX_LEGAL = 8
+_FORM = re.compile(r"[Mm]ẫu\s+(?:số\s+)?([A-ZĐ0-9][\w./-]{0,14}\d\w{0,3}|[A-ZĐ]{1,4}\d{1,3}\w?)")
+_LEVELS = {Level.COMMUNE: "cấp xã", Level.PROVINCE: "cấp tỉnh", Level.MINISTRY: "cấp bộ"}
+
+
+class Composed(NamedTuple):
+    lines: list[str]
+    stated: bool
+
+
+Aspect = Callable[[Procedure, str], Composed]
+
+
+def documents(record: Procedure, question: str) -> Composed:
+    lines: list[str] = []
+    left = MAX_ITEMS
+    dropped = 0
+    for case in _nearest_cases(record, question):
+        if case.case and left > 0 and case.items:
+            lines.append(message("case_label", case=shorten(case.case, 160)))
+        for item in case.items:
+            if left > 0:
+                lines.append(f"• {item_text(item)}")
+                left -= 1
+            else:
+                dropped += 1
+    if dropped:
+        lines.append(message("more_items", count=dropped))
+    return Composed(lines, bool(lines))
+
+
+def time_limit(record: Procedure, question: str) -> Composed:
+    by_text: dict[str, list[str]] = {}
+    for channel in record.channels:
+        if channel.time_limit and (text := quantity_text(channel.time_limit)):
+            note = shorten(channel.note, 200) if channel.note else ""
+            by_text.setdefault(f"{text}" + (f" ({note})" if note else ""), []).append(how_text(channel.how))
+    lines = [f"• {', '.join(dict.fromkeys(hows))}: {text}" for text, hows in by_text.items()]
+    return Composed(lines, bool(lines))
+
+
+def fee(record: Procedure, question: str) -> Composed:
+    by_fee: dict[str, list[str]] = {}
+    stated = False
+    for channel in record.channels:
+        for one in channel.fees:
+            stated = stated or one.amount is not None or bool(one.basis)
+            by_fee.setdefault(fee_text(one), []).append(how_text(channel.how))
+    everywhere = {how_text(channel.how) for channel in record.channels}
+    lines = [
+        f"• {text}" if set(hows) == everywhere else f"• {', '.join(dict.fromkeys(hows))}: {text}"
+        for text, hows in by_fee.items()
+    ]
+    return Composed(lines[:MAX_ITEMS], stated)
+
+
+def steps(record: Procedure, question: str) -> Composed:
+    shown = [shorten(step) for step in record.steps[:MAX_STEPS]]
+    return Composed([f"{number}. {step}" for number, step in enumerate(shown, 1)], bool(shown))
+
+
+def where(record: Procedure, question: str) -> Composed:
+    lines = []
+    if record.agency:
+        lines.append(f"• Cơ quan giải quyết: {shorten(record.agency)}")
+    lines += [f"• Nơi nhận: {shorten(place)}" for place in record.receiving_places[:3]]
+    levels = [_LEVELS[level] for level in record.levels if level in _LEVELS]
+    if levels:
+        lines.append(f"• Cấp thực hiện: {', '.join(levels)}")
+    hows = dict.fromkeys(how_text(channel.how) for channel in record.channels)
+    if hows:
+        lines.append(f"• Cách nộp: {', '.join(hows)}")
+    hint = excerpts(record, question, hints="nộp hồ sơ tại") or _place_sentence(record)
+    lines += [message("quote_lead", quote=quote) for quote in hint[:1]]
+    return Composed(lines, bool(record.agency or record.receiving_places or hint))
+
+
+def contact(record: Procedure, question: str) -> Composed:
+    return where(record, question)
+
+
+def online(record: Procedure, question: str) -> Composed:
+    channel = next((channel for channel in record.channels if channel.how is How.ONLINE), None)
+    if channel is None:
+        hows = dict.fromkeys(how_text(channel.how) for channel in record.channels)
+        return Composed([f"• Cách nộp được công bố: {', '.join(hows)}"] if hows else [], False)
+    lines = ["• Có thể nộp trực tuyến trên Cổng Dịch vụ công quốc gia (đăng nhập bằng VNeID)."]
+    if channel.time_limit and (text := quantity_text(channel.time_limit)):
+        lines.append(f"• Thời hạn: {text}")
+    lines += [f"• Phí, lệ phí: {fee_text(one)}" for one in channel.fees[:3]]
+    if channel.note:
+        lines.append(f"• {shorten(channel.note)}")
+    return Composed(lines, True)
+
+
+def payment(record: Procedure, question: str) -> Composed:
+    lines = []
+    if record.payment.online is not None:
+        lines.append("• Thanh toán trực tuyến: " + ("có" if record.payment.online else "không"))
+    if record.payment.note:
+        lines.append(f"• {shorten(record.payment.note)}")
+    lines += fee(record, question).lines[:4]
+    return Composed(lines, record.payment.online is not None)
+
+
+def result(record: Procedure, question: str) -> Composed:
+    return Composed([f"• {shorten(one)}" for one in record.results[:6]], bool(record.results))
+
+
+def legal(record: Procedure, question: str) -> Composed:
+    lines = [
+        f"• {basis.number}" + (f": {shorten(basis.title, 140)}" if basis.title else "")
+        for basis in record.legal_basis[:MAX_LEGAL]
+    ]
+    if len(record.legal_basis) > MAX_LEGAL:
+        lines.append(f"… và {len(record.legal_basis) - MAX_LEGAL} văn bản khác.")
+    return Composed(lines, bool(lines))
+
+
+def form(record: Procedure, question: str) -> Composed:
+    lines = []
+    for case in _nearest_cases(record, question):
+        for item in case.items:
+            code = item.form.code if item.form and item.form.code else _form_code(item.name)
+            if code or item.form:
+                where_file = f" (tệp {item.form.file})" if item.form and item.form.file and not code else ""
+                lines.append(f"• {shorten(item.name, 180)}" + (f": mẫu {code}" if code else where_file))
+    return Composed(list(dict.fromkeys(lines))[:MAX_ITEMS], bool(lines))
+
+
+def conditions(record: Procedure, question: str) -> Composed:
+    return Composed([f"• {shorten(one)}" for one in record.conditions[:6]], bool(record.conditions))
+
+
+def deadline(record: Procedure, question: str) -> Composed:
+    lines = [f"• {shorten(one)}" for one in record.deadlines]
+    if not lines:
+        quotes = excerpts(record, question, figures=True, hints="trong thời hạn ngày kể từ ngày", limit=2)
+        lines = [message("quote_lead", quote=quote) for quote in quotes]
+    return Composed(lines, bool(lines))
+
+
+def overview(record: Procedure, question: str) -> Composed:
+    papers = sum(len(case.items) for case in record.dossier)
+    lines = where(record, question).lines[:2]
+    if papers:
+        lines.append(
+            f"• Giấy tờ: {papers} loại ({'theo từng trường hợp' if len(record.dossier) > 1 else 'xem nút bên dưới'})"
+        )
+    lines += [f"• Thời hạn: {line.removeprefix('• ')}" for line in time_limit(record, question).lines[:3]]
+    lines += [f"• Phí, lệ phí: {line.removeprefix('• ')}" for line in fee(record, question).lines[:3]]
+    lines += [f"• Bạn cần làm: {shorten(one)}" for one in record.deadlines[:2]]
+    return Composed(lines, bool(lines))
+
+
+ASPECTS: dict[str, Aspect] = {
+    "overview": overview, "documents": documents, "time_limit": time_limit, "fee": fee, "steps": steps,
+    "where": where, "contact": contact, "online": online, "payment": payment, "result": result, "legal": legal,
+    "form": form, "conditions": conditions, "deadline": deadline,
+}  # fmt: skip
+
+
+def _form_code(name: str) -> str:
+    found = _FORM.search(name)
+    return found.group(1).rstrip(".") if found else ""
+
+
+def _nearest_cases(record: Procedure, question: str) -> list[DossierCase]:
+    """Cases in the order of how much of their name the question holds; the order published otherwise."""
+    asked = set(plain(question).split())
+
+    def overlap(case: DossierCase) -> float:
+        words = set(plain(case.case).split())
+        return len(words & asked) / len(words) if words else 0.0
+
+    return sorted(record.dossier, key=overlap, reverse=True)
+
+
+def _place_sentence(record: Procedure) -> list[str]:
+    places = ("trung tam phuc vu hanh chinh cong", "cap xa", "cong an", "bo phan mot cua", "co quan dang ky")
+    for step in record.steps:
+        text = plain(step)
+        if "nop" in text.split() and any(place in text for place in places):
+            return [shorten(step, 320)]
+    return []

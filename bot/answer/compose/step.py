@@ -1,0 +1,165 @@
+"""The compose step: which composer speaks, what is lacking, and the next useful buttons."""
+
+from __future__ import annotations
+
+import json
+
+from bot.answer.compose.excerpt import excerpts
+from bot.answer.compose.fields import day_text, shorten, title_of, validity_text
+from bot.answer.compose.plan import head_line, plan_source, schedule_lines, statement_line
+from bot.answer.compose.procedure import ASPECTS
+from bot.answer.context import Turn
+from bot.answer.judge import next_steps
+from bot.answer.messages import message
+from bot.answer.reply import Choice, Source
+from index.search import Hit, Search
+from knowledge.documents import Plan, Procedure, ValidityState, area_covers
+from knowledge.guides import Guide
+
+BUTTONS = ("documents", "time_limit", "fee", "where", "online", "form", "steps")
+QUOTED = {
+    "overview",
+    "conditions",
+    "steps",
+    "deadline",
+    "time_limit",
+    "fee",
+    "documents",
+    "online",
+    "payment",
+}
+STATEMENTS = 3
+CLOSE = 0.72  # share of the best passage's score at which another statement is shown too
+
+
+class Compose:
+    def __init__(self, search: Search) -> None:
+        self._search = search
+
+    def __call__(self, turn: Turn) -> None:
+        if turn.procedure is not None:
+            self._procedure(turn, turn.procedure)
+        elif turn.passage is not None:
+            self._passage(turn, turn.passage)
+
+    def _procedure(self, turn: Turn, record: Procedure) -> None:
+        aspects = [aspect for aspect in turn.aspects if aspect in ASPECTS] or ["overview"]
+        stated = True
+        for aspect in aspects:
+            composed = ASPECTS[aspect](record, turn.text)
+            turn.lines.append(message(f"head_{aspect}", title=title_of(record), code=record.code))
+            turn.lines += composed.lines
+            if not composed.stated:
+                stated = False
+                turn.lines.append(message(f"lack_{aspect}"))
+            turn.lines += self._quotes(turn, record, aspect, composed.stated)
+        if not stated:
+            turn.lines.append(message("see_portal"))
+        turn.status = "answered" if stated else "partial"
+        turn.evidence.append(json.dumps(record.to_json(), ensure_ascii=False))
+        turn.sources.append(procedure_source(turn, record))
+        turn.choices = [
+            Choice(title=message(f"aspect_{aspect}"), payload=f"#MC:ASK:{record.code}:{aspect}")
+            for aspect in BUTTONS
+            if aspect not in aspects
+        ][:4]
+        turn.context.update(procedure=record.code, aspect=aspects[0])
+
+    def _quotes(self, turn: Turn, record: Procedure, aspect: str, stated: bool) -> list[str]:
+        """A sentence of the record where the fields alone may not reach what was asked."""
+        if aspect not in QUOTED or (aspect == "deadline" and stated):
+            return []
+        figures = aspect in {"time_limit", "deadline", "fee"}
+        hints = {"deadline": "trong thời hạn", "time_limit": "thời hạn giải quyết", "online": "trực tuyến"}
+        found = excerpts(
+            record, turn.text, figures=figures, hints=hints.get(aspect, "") if not stated else ""
+        )
+        already = " ".join(turn.lines)
+        return [message("quote_lead", quote=quote) for quote in found if quote not in already]
+
+    def _passage(self, turn: Turn, hit: Hit) -> None:
+        kind, record_id, _ = hit.id.split(":")
+        if kind == "guide":
+            guide = self._search.snapshot.records.guide(record_id)
+            if guide:
+                self._guide(turn, guide)
+        elif kind == "event":
+            self._schedule(turn, record_id)
+        else:
+            self._statements(turn)
+
+    def _guide(self, turn: Turn, guide: Guide) -> None:
+        turn.lines = [f"{guide.title}:", *(f"• {line}" for line in guide.lines)]
+        turn.evidence.append(guide.model_dump_json())
+        for source in guide.sources[:3]:
+            turn.sources.append(
+                Source(
+                    kind="guide",
+                    title=source.title,
+                    number=source.number,
+                    url=source.url,
+                    validity=guide.validity.state.value,
+                    validity_text=validity_text(guide.validity, None, turn.question.now.date()),
+                )  # fmt: skip
+            )
+        turn.choices = next_steps()[1:]
+        turn.status = "answered"
+
+    def _schedule(self, turn: Turn, plan_id: str) -> None:
+        plan = self._search.snapshot.records.plan(plan_id)
+        if plan is None:
+            return
+        today = turn.question.now.date()
+        turn.lines = schedule_lines(plan.events, turn.text, today)
+        self._cite(turn, plan, plan.events[0].section if plan.events else "")
+        turn.evidence.append(day_text(today))
+        turn.status = "answered"
+
+    def _statements(self, turn: Turn) -> None:
+        """The best statement and others nearly as near, from plans in force first."""
+        records = self._search.snapshot.records
+        best = turn.passages.hits[0].score
+        chosen: list[tuple[Plan, str, str]] = []
+        for hit in turn.passages.hits:
+            kind, plan_id, number = hit.id.split(":")
+            plan = records.plan(plan_id) if kind in {"statement", "head"} else None
+            if plan is None or hit.score < CLOSE * best or not area_covers(plan.area, turn.area or plan.area):
+                continue
+            if kind == "head":
+                chosen.append((plan, head_line(plan), ""))
+            else:
+                statement = plan.statements[int(number)]
+                chosen.append((plan, statement_line(statement), statement.section))
+        for plan, line, section in self._in_force_first(turn, chosen)[:STATEMENTS]:
+            turn.lines.append(line)
+            self._cite(turn, plan, section)
+        turn.status = "answered" if turn.lines else ""
+
+    def _in_force_first(self, turn: Turn, found: list[tuple[Plan, str, str]]) -> list[tuple[Plan, str, str]]:
+        """Superseded plans speak only when nothing in force does, or when the person asks about their year."""
+        today = turn.question.now.date()
+        live = [one for one in found if one[0].validity.on(today) is ValidityState.IN_FORCE]
+        asked_old = [one for one in found if one[0].year and str(one[0].year) in turn.text]
+        chosen = asked_old or live or found
+        for plan, _, _ in chosen:
+            if plan.validity.on(today) is not ValidityState.IN_FORCE:
+                note = message("old_plan", title=f"{plan.type} {plan.title}")
+                turn.lines = [note] if note not in turn.lines else turn.lines
+                turn.evidence.append(plan.title)
+        return chosen
+
+    def _cite(self, turn: Turn, plan: Plan, section: str) -> None:
+        turn.evidence.append(json.dumps(plan.to_json(), ensure_ascii=False))
+        source = plan_source(plan, turn.question.now.date(), section)
+        if source not in turn.sources:
+            turn.sources.append(source)
+
+
+def procedure_source(turn: Turn, record: Procedure) -> Source:
+    fetched = record.provenance.fetched
+    return Source(
+        kind="procedure", title=shorten(record.title), code=record.code, decision=record.decision,
+        url=record.portal_url, validity=record.validity.on(turn.question.now.date()).value,
+        validity_text=validity_text(record.validity, fetched, turn.question.now.date()),
+        fetched=fetched.isoformat() if fetched else "",
+    )  # fmt: skip

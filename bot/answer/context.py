@@ -1,0 +1,71 @@
+"""What travels through the pipeline: the question, what each step found, and the reply so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.answer.reply import Choice, ProcedureRef, Reply, Source
+from index.search import Hit, Ranking
+from knowledge.documents import Procedure
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def vietnam_now() -> datetime:
+    return datetime.now(VIETNAM)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One message of a person, with what the conversation knows.
+
+    `context` is what the last reply handed back; `act` the dialogue act when somebody already decided it.
+    """
+
+    text: str
+    area: str = ""
+    channel: str = "web"
+    payload: str = ""
+    context: dict[str, Any] = field(default_factory=dict)
+    act: str | None = None
+    now: datetime = field(default_factory=vietnam_now)
+
+
+@dataclass
+class Turn:
+    """The pipeline's working state. Steps fill it from top to bottom; `stop` ends the turn."""
+
+    question: Question
+    text: str = ""
+    folded: str = ""
+    act: str = "ask"
+    aspects: list[str] = field(default_factory=list)
+    area: str = ""
+    chosen: str = ""  # a procedure code fixed by a button, a number typed, or the turn before
+    about_plan: bool = False
+    query: str = ""
+    procedures: Ranking = Ranking()
+    passages: Ranking = Ranking()
+    procedure: Procedure | None = None
+    passage: Hit | None = None
+    status: str = ""
+    lines: list[str] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)  # record texts that the reply's figures must come from
+    context: dict[str, Any] = field(default_factory=dict)
+    reply: Reply | None = None
+    timings: dict[str, float] = field(default_factory=dict)
+
+    def stop(self, status: str, text: str, choices: list[Choice] | None = None) -> None:
+        """End the turn with a fixed text: nothing of a record is in it, so nothing needs grounding."""
+        self.status = status
+        self.reply = Reply(status=status, text=text, choices=choices or [], context=dict(self.context))
+
+    @property
+    def procedure_ref(self) -> ProcedureRef | None:
+        record = self.procedure
+        return ProcedureRef(code=record.code, title=record.title) if record else None

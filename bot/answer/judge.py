@@ -1,0 +1,84 @@
+"""Answer, ask back, or say no: decided from how sure the rankings are, by thresholds in the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.answer.aspects import content
+from bot.answer.compose.fields import title_of
+from bot.answer.context import Turn
+from bot.answer.messages import message
+from bot.answer.reply import Choice
+from index.search import Ranking, Search
+from knowledge.documents import Procedure
+
+PLAN_BONUS = 0.25  # a question that speaks of plans is a plan question unless a procedure fits far better
+MAX_CHOICES = 4
+NEAR = 0.86  # share of the best score at which another procedure is as likely
+VAGUE = 2  # content words up to which a question names a kind of paper, not a procedure
+PORTAL = "https://dichvucong.gov.vn/tim-kiem-thu-tuc-hanh-chinh"
+
+
+def next_steps() -> list[Choice]:
+    """The other ways offered with every "no"."""
+    return [
+        Choice(title=message("portal_choice"), url=PORTAL),
+        Choice(title=message("handover_choice"), payload="#MC:HANDOVER"),
+        Choice(title=message("report_choice"), payload="#MC:REPORT"),
+    ]
+
+
+class Judge:
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._thresholds: Mapping[str, Mapping[str, float]] = search.snapshot.manifest.confidence
+
+    def __call__(self, turn: Turn) -> None:
+        if turn.procedure is not None:
+            return
+        procedures = turn.procedures.confidence
+        passages = turn.passages.confidence + (PLAN_BONUS if turn.about_plan else 0.0)
+        if passages >= self._at("passages", "answer") and self._passage_wins(turn, passages):
+            turn.passage = turn.passages.best
+        elif self._vague(turn):
+            self._clarify(turn, message("clarify_what"))
+        elif procedures >= self._at("procedures", "answer"):
+            turn.procedure = self._record(turn.procedures)
+        elif procedures >= self._at("procedures", "clarify"):
+            self._clarify(turn, message("clarify"))
+        else:
+            self._refuse(turn)
+
+    def _passage_wins(self, turn: Turn, passages: float) -> bool:
+        return turn.about_plan or passages > turn.procedures.confidence
+
+    def _at(self, name: str, threshold: str) -> float:
+        return float(self._thresholds[name][threshold])
+
+    def _record(self, ranking: Ranking) -> Procedure | None:
+        return self._search.snapshot.records.procedure(ranking.hits[0].id) if ranking.hits else None
+
+    def _vague(self, turn: Turn) -> bool:
+        """Few words and many equals: "đăng ký làm sao" could be any of a dozen procedures."""
+        hits = turn.procedures.hits
+        near = [hit for hit in hits if hit.score >= NEAR * hits[0].score]
+        return 0 < len(content(turn.text).split()) <= VAGUE and len(near) >= 3
+
+    def _clarify(self, turn: Turn, text: str) -> None:
+        found = [self._search.snapshot.records.procedure(hit.id) for hit in turn.procedures.hits]
+        records = [record for record in found if record][:MAX_CHOICES]
+        turn.context.update(choices=[record.code for record in records], aspect=(turn.aspects or [""])[0])
+        turn.context.pop("procedure", None)
+        numbered = "\n".join(f"{n}. {title_of(record)}" for n, record in enumerate(records, 1))
+        choices = [Choice(title=title_of(r)[:100], payload=f"#MC:PROC:{r.code}") for r in records]
+        turn.stop("clarify", f"{text}\n{numbered}", choices)
+
+    def _refuse(self, turn: Turn) -> None:
+        if not turn.procedures.hits or turn.procedures.evidence.body_coverage < 0.45:
+            turn.stop("out_of_scope", message("out_of_scope"), next_steps())
+        else:
+            turn.stop(
+                "no_information",
+                f"{message('no_information')} {message('no_information_next')}",
+                next_steps(),
+            )

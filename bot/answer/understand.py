@@ -1,0 +1,100 @@
+"""What the person wants: a button or number chosen, an aspect, an area, or the procedure of the turn before."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Protocol
+
+from bot.answer.aspects import content, find_aspects
+from bot.answer.context import Turn
+from bot.answer.phrases import Phrases, plain
+
+_CODE = re.compile(r"(?<![\d.])(\d\.\d{6})(?!\d)")
+_PLAN = Phrases(
+    (
+        "kế hoạch", "tuyên truyền", "cải cách hành chính", "cchc", "đối thoại", "chủ đề", "phát động thi đua",
+        "thi đua", "chỉ tiêu", "par index", "sipas", "papi", "pci", "tin bài", "truyền thanh", "phát thanh",
+        "chatbot", "màn hình led", "nghị quyết", "chỉ thị", "phân công", "chủ trì", "phối hợp", "văn bản số",
+        "đơn vị nào chủ trì", "báo cáo định kỳ", "cuộc thi tìm hiểu", "pano", "áp phích", "khẩu hiệu",
+        "chuyên trang", "chuyên mục", "phóng sự", "kinh phí", "người ký", "ai ký", "sửa đổi bởi nghị định",
+        "phương châm", "06 rõ", "6 rõ", "chuyển đổi số quốc gia", "tập huấn", "khảo sát hài lòng",
+    )
+)  # fmt: skip
+
+
+class AreaFinder(Protocol):
+    """`knowledge.areas.Areas`."""
+
+    def find(self, text: str) -> str | None: ...
+
+
+class ActGuesser(Protocol):
+    """`knowledge.text.acts.ActClassifier`."""
+
+    def predict(self, text: str) -> tuple[str, float]: ...
+
+
+class Understand:
+    """Fills act, aspects, area and a chosen procedure. Decides nothing about which record is right."""
+
+    def __init__(self, areas: AreaFinder, acts: ActGuesser | None) -> None:
+        self._areas = areas
+        self._acts = acts
+
+    def __call__(self, turn: Turn) -> None:
+        question = turn.question
+        turn.aspects = find_aspects(turn.text)
+        turn.area = self._area(turn)
+        turn.context = {k: v for k, v in question.context.items() if k in {"procedure", "aspect"}}
+        turn.context["area"] = turn.area
+        self._choice(turn)
+        turn.act = self._act(turn)
+        turn.about_plan = bool(_PLAN.find(plain(turn.text)))
+
+    def _area(self, turn: Turn) -> str:
+        """The area named in the question, when it is a known one; else the conversation's."""
+        asked = turn.question.area or str(turn.question.context.get("area", ""))
+        named = self._areas.find(turn.text)
+        if named and not asked.startswith(named):
+            return named
+        return asked
+
+    def _choice(self, turn: Turn) -> None:
+        payload = turn.question.payload
+        if payload.startswith("#MC:PROC:"):
+            turn.chosen = payload.removeprefix("#MC:PROC:")
+            turn.aspects = turn.aspects or _last_aspects(turn.question.context)
+        elif payload.startswith("#MC:ASK:"):
+            turn.chosen, _, aspect = payload.removeprefix("#MC:ASK:").partition(":")
+            turn.aspects = [aspect] if aspect else []
+        elif code := _CODE.search(turn.text):
+            turn.chosen = code.group(1)
+        elif option := _typed_option(turn.text, turn.question.context):
+            turn.chosen = option
+            turn.aspects = _last_aspects(turn.question.context)
+
+    def _act(self, turn: Turn) -> str:
+        if turn.chosen:
+            return "ask"
+        if turn.question.act:
+            return turn.question.act
+        return self._acts.predict(turn.text)[0] if self._acts else "ask"
+
+
+def _last_aspects(context: dict[str, Any]) -> list[str]:
+    aspect = context.get("aspect")
+    return [str(aspect)] if aspect else []
+
+
+def _typed_option(text: str, context: dict[str, Any]) -> str:
+    """The code of the choice a person picked by typing its number."""
+    typed = re.fullmatch(r"\s*(?:số|so|chọn|chon|cái|cai)?\s*([1-9])\s*[.)]?\s*", text.lower())
+    choices: list[str] = list(context.get("choices") or [])
+    if typed and int(typed.group(1)) <= len(choices):
+        return choices[int(typed.group(1)) - 1]
+    return ""
+
+
+def is_follow_up(text: str) -> bool:
+    """Whether a message says nothing about which procedure it means."""
+    return len(content(text).split()) == 0
