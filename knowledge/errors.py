@@ -7,6 +7,7 @@ MotcuaError
 │   └── SnapshotError             an index snapshot is missing, damaged or of another version
 ├── DeskError                     a ticket cannot take this change
 │   ├── TicketNotFound
+│   ├── TooManyAttempts
 │   └── BadTransition
 ├── ConversationError
 │   ├── ConversationNotFound
@@ -52,6 +53,10 @@ class DeskError(MotcuaError):
 
 class TicketNotFound(DeskError):
     """No ticket has this code and secret."""
+
+
+class TooManyAttempts(DeskError):
+    """Too many wrong secrets were tried; the asker has to wait."""
 
 
 class BadTransition(DeskError):

@@ -1,0 +1,161 @@
+"""The job that answers one message, and the watch that no message is forgotten.
+
+A conversation's id is the job's lock, so its messages are answered one after the other, in order, by
+whichever worker is free. A worker that dies stops its heartbeat; its jobs are then given to another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import procrastinate
+from procrastinate import exceptions as job_errors
+from procrastinate.jobs import DeleteJobCondition, Job, Notification
+from procrastinate.worker import Worker
+
+from desk.database import Conn, Pool
+
+log = logging.getLogger(__name__)
+
+TASK = "handle_message"
+MAX_TRIES = 6
+HEARTBEAT_S = 2.0
+STALLED_S = 8.0  # no heartbeat for so long: the worker is dead
+SWEEP_EVERY_S = 2.0
+FORGOTTEN_AFTER = timedelta(seconds=20)
+_SWEEP_LOCK = 7_030_003
+_SECOND_LOOK_S = 0.02
+
+Handler = Callable[[UUID, bool], Awaitable[None]]
+
+
+class Backoff(procrastinate.BaseRetryStrategy):
+    """The turn answers its own failures; what reaches us is the database's, which comes back."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> procrastinate.RetryDecision | None:
+        if job.attempts >= MAX_TRIES:
+            return None
+        wait = timedelta(seconds=min(0.5 * 2**job.attempts, 10.0))
+        return procrastinate.RetryDecision(retry_at=datetime.now(UTC) + wait)
+
+
+tasks = procrastinate.Blueprint()
+
+
+@tasks.task(name=TASK, pass_context=True, retry=Backoff())
+async def handle_message(context: procrastinate.JobContext, inbox_id: str) -> None:
+    handler: Handler = context.additional_context["handler"]
+    await handler(UUID(inbox_id), context.job.attempts >= MAX_TRIES)
+
+
+def make_app(dsn: str = "", *, pool_size: int = 4) -> procrastinate.App:
+    """The job library's application. Not opened: opening starts its pool.
+
+    Its bookkeeping need not wait for the disk: a job done twice after a power cut is answered once.
+    """
+    connector = procrastinate.PsycopgConnector(
+        conninfo=dsn,
+        min_size=1,
+        max_size=pool_size,
+        timeout=10.0,
+        reconnect_timeout=5.0,
+        kwargs={"options": "-c synchronous_commit=off"},
+    )
+    app = procrastinate.App(connector=connector)
+    app.add_tasks_from(tasks, namespace="motcua")
+    return app
+
+
+_deferring = make_app()  # never opened: it only writes on connections handed in
+
+
+async def defer(conn: Conn, *, inbox_id: UUID, conversation_id: UUID) -> None:
+    """Order the answer to a message, in the caller's transaction."""
+    deferrer = _deferring.configure_task(
+        f"motcua:{TASK}", allow_unknown=False, lock=str(conversation_id), connection=conn
+    )
+    await deferrer.defer_async(inbox_id=str(inbox_id))
+
+
+class PromptWorker(Worker):
+    """A worker that does not leave a job to the next poll.
+
+    The library's worker sleeps through two moments: a job announced while it is asking for one, and a job
+    that waited for the lock of the one just done. Both are looked for again here.
+    """
+
+    def _look(self) -> None:
+        self._new_job_event.set()
+        asyncio.get_running_loop().call_later(_SECOND_LOOK_S, self._new_job_event.set)
+
+    async def _handle_notification(self, *, channel: str, notification: Notification) -> None:
+        await super()._handle_notification(channel=channel, notification=notification)
+        if notification["type"] == "job_inserted":
+            self._look()
+
+    async def _persist_job_status(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # passed through
+        await super()._persist_job_status(*args, **kwargs)
+        self._look()
+
+
+def make_worker(app: procrastinate.App, handler: Handler, *, concurrency: int = 8) -> PromptWorker:
+    return PromptWorker(
+        app,
+        concurrency=concurrency,
+        fetch_job_polling_interval=1.0,
+        update_heartbeat_interval=HEARTBEAT_S,
+        stalled_worker_timeout=STALLED_S,
+        shutdown_graceful_timeout=10.0,
+        delete_jobs=DeleteJobCondition.SUCCESSFUL,
+        install_signal_handlers=False,
+        additional_context={"handler": handler},
+    )
+
+
+async def sweep(app: procrastinate.App, pool: Pool, *, now: datetime) -> int:
+    """Give the jobs of dead workers to living ones and re-order forgotten messages; returns how many.
+
+    One process at a time: the others find the lock taken and leave it.
+    """
+    async with pool.connection() as conn:
+        cursor = await conn.execute("SELECT pg_try_advisory_xact_lock(%s) AS mine", (_SWEEP_LOCK,))
+        row = await cursor.fetchone()
+        if not (row and row["mine"]):
+            return 0
+        return await _retry_stalled(app) + await _defer_forgotten(conn, before=now - FORGOTTEN_AFTER)
+
+
+async def _retry_stalled(app: procrastinate.App) -> int:
+    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S))
+    retried = 0
+    for job in stalled:
+        try:
+            await app.job_manager.retry_job(job)
+        except job_errors.ConnectorException:  # it ended meanwhile
+            continue
+        retried += 1
+        log.warning("job of a dead worker given back", extra={"job": job.id})
+    return retried
+
+
+_FORGOTTEN = """
+SELECT i.id, i.conversation_id FROM inbox i
+WHERE i.processed_at IS NULL AND i.received_at < %s AND NOT EXISTS (
+    SELECT 1 FROM procrastinate_jobs j
+    WHERE j.status IN ('todo', 'doing') AND j.lock = i.conversation_id::text AND j.args->>'inbox_id' = i.id::text
+)
+ORDER BY i.seq LIMIT 500
+"""
+
+
+async def _defer_forgotten(conn: Conn, *, before: datetime) -> int:
+    rows = await (await conn.execute(_FORGOTTEN, (before,))).fetchall()
+    for row in rows:
+        await defer(conn, inbox_id=row["id"], conversation_id=row["conversation_id"])
+        log.warning("forgotten message ordered again", extra={"inbox_id": str(row["id"])})
+    return len(rows)

@@ -1,0 +1,128 @@
+"""Waiting for the answer to a message: one listening connection for a whole app process.
+
+PostgreSQL says when a reply is written. Should that be missed (a restart, a lost connection), the waiter
+looks for itself every second, so a reply that exists is always found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from bot.gateway.sessions import MESSAGE_COLUMNS, StoredMessage
+from bot.gateway.turn import REPLY_CHANNEL
+from desk.database import Pool
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY_S = 1.0
+_RECONNECT_S = 0.5
+_PROVE_ALIVE_S = 20.0  # a server that vanished without a word is noticed after so long
+_ANSWER = f"SELECT {MESSAGE_COLUMNS} FROM messages WHERE inbox_id = %s AND direction = 'out'"  # noqa: S608
+
+
+class ReplyWaiter:
+    """`async with ReplyWaiter(dsn, pool) as waiter: await waiter.wait(inbox_id, 10)`."""
+
+    def __init__(self, dsn: str, pool: Pool) -> None:
+        self._dsn = dsn
+        self._pool = pool
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._listener: asyncio.Task[None] | None = None
+        self._listening = asyncio.Event()
+
+    async def __aenter__(self) -> ReplyWaiter:
+        self._listener = asyncio.create_task(self._listen_always(), name="reply listener")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._listener is not None:
+            self._listener.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listener
+            self._listener = None
+
+    @property
+    def listening(self) -> bool:
+        """Whether PostgreSQL's word reaches us now; for the health page."""
+        return self._listening.is_set()
+
+    async def wait(self, inbox_id: UUID, timeout: float) -> StoredMessage | None:  # noqa: ASYNC109
+        """The answer to a message, or None when there is none in time."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + timeout
+        with self._expect(str(inbox_id)) as told:
+            while True:
+                answer = await self._look(inbox_id)
+                left = until - loop.time()
+                if answer is not None or left <= 0:
+                    return answer
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(told.wait(), min(left, _LOOK_EVERY_S))
+                told.clear()
+
+    def _expect(self, key: str) -> _Expecting:
+        return _Expecting(self._waiting, key)
+
+    async def _look(self, inbox_id: UUID) -> StoredMessage | None:
+        try:
+            async with self._pool.connection(timeout=_LOOK_EVERY_S) as conn:
+                row = await (await conn.execute(_ANSWER, (inbox_id,))).fetchone()
+        except (psycopg.OperationalError, PoolTimeout):  # down for now: the caller's time decides
+            return None
+        return StoredMessage(**row) if row else None
+
+    async def _listen_always(self) -> None:
+        while True:
+            try:
+                async with self._connection() as conn:
+                    await self._listen(conn)
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                log.warning("the reply listener lost PostgreSQL and tries again")
+            finally:
+                self._listening.clear()
+            await asyncio.sleep(_RECONNECT_S)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection]:
+        conn = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5)
+        async with conn:
+            yield conn
+
+    async def _listen(self, conn: psycopg.AsyncConnection) -> None:
+        await conn.execute(f"LISTEN {REPLY_CHANNEL}")
+        self._listening.set()
+        self._wake_all()  # what was said while nobody listened
+        while True:
+            async for notice in conn.notifies(timeout=_PROVE_ALIVE_S):
+                for event in self._waiting.get(notice.payload, ()):
+                    event.set()
+            await conn.execute("SELECT 1")
+
+    def _wake_all(self) -> None:
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
+
+
+class _Expecting:
+    """One waiter's place in the list, given up at the end."""
+
+    def __init__(self, waiting: dict[str, set[asyncio.Event]], key: str) -> None:
+        self._waiting, self._key, self._event = waiting, key, asyncio.Event()
+
+    def __enter__(self) -> asyncio.Event:
+        self._waiting.setdefault(self._key, set()).add(self._event)
+        return self._event
+
+    def __exit__(self, *_: object) -> None:
+        events = self._waiting[self._key]
+        events.discard(self._event)
+        if not events:
+            del self._waiting[self._key]

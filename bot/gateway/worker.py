@@ -1,0 +1,130 @@
+"""`python -m bot.gateway.worker`: the process that answers what is in the inbox.
+
+It outlives PostgreSQL's restarts: everything it holds there is dropped and taken up again. What it was doing
+when it died is done by the next worker.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import logging
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeAlias, cast
+from uuid import UUID
+
+import procrastinate
+from procrastinate import exceptions as job_errors
+
+from bot.answer.messages import message
+from bot.gateway import jobs
+from bot.gateway.settings import Settings
+from bot.gateway.turn import DATABASE_ERRORS, run_turn
+from desk.database import EmbeddedPostgres, Pool, open_pool
+
+if TYPE_CHECKING:
+    from bot.gateway.dialogue import Dialogue
+
+log = logging.getLogger(__name__)
+
+DEFAULT_DIALOGUE = "bot.gateway.wiring:build_dialogue"
+CONCURRENCY = 8
+_PAUSE_S = 0.5
+READY = "worker ready"
+
+DialogueFactory: TypeAlias = "Callable[[Settings, Pool], AbstractAsyncContextManager[Dialogue]]"
+_LOST = (job_errors.ConnectorException, job_errors.SyncConnectorConfigurationError, *DATABASE_ERRORS)
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def load_factory(name: str) -> DialogueFactory:
+    """`module:function` → the function."""
+    module, _, function = name.partition(":")
+    return cast("DialogueFactory", getattr(importlib.import_module(module), function))
+
+
+async def work(settings: Settings, *, factory: DialogueFactory, stop: asyncio.Event) -> None:
+    """Answer messages until told to stop, through every restart of PostgreSQL."""
+    dsn = settings.database_url or EmbeddedPostgres(settings.postgres_dir).dsn
+    pool = await open_pool(dsn, min_size=2, max_size=CONCURRENCY + 2)
+    async with pool, factory(settings, pool) as dialogue:
+
+        async def handle(inbox_id: UUID, last_try: bool) -> None:
+            await run_turn(
+                inbox_id, pool=pool, dialogue=dialogue, clock=clock, message=message, last_try=last_try
+            )
+
+        while not stop.is_set():
+            try:
+                await _session(dsn, pool, handle, stop)
+            except _LOST as error:
+                log.warning("the worker lost PostgreSQL and tries again (%s)", type(error).__name__)
+            await _sleep(_PAUSE_S, stop)
+
+
+async def _session(dsn: str, pool: Pool, handle: jobs.Handler, stop: asyncio.Event) -> None:
+    """One life of the job library's worker: from a connected database to a lost one, or to the end."""
+    async with jobs.make_app(dsn).open_async() as app:
+        worker = jobs.make_worker(app, handle, concurrency=CONCURRENCY)
+        sweeper = asyncio.create_task(_sweep_always(app, pool), name="sweeper")
+        stopper = asyncio.create_task(_stop_with(worker, stop), name="stopper")
+        log.info(READY)
+        try:
+            await worker.run()  # type: ignore[no-untyped-call]  # the library says nothing
+        finally:
+            for task in (sweeper, stopper):
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+
+async def _stop_with(worker: jobs.PromptWorker, stop: asyncio.Event) -> None:
+    await stop.wait()
+    worker.stop()  # type: ignore[no-untyped-call]  # the library says nothing
+
+
+async def _sweep_always(app: procrastinate.App, pool: Pool) -> None:
+    while True:
+        try:
+            await jobs.sweep(app, pool, now=clock())
+        except _LOST as error:
+            log.warning("the sweep waits for PostgreSQL (%s)", type(error).__name__)
+        await asyncio.sleep(jobs.SWEEP_EVERY_S)
+
+
+async def _sleep(seconds: float, stop: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+async def run(settings: Settings, factory: DialogueFactory) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await work(settings, factory=factory, stop=stop)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """The process. `--dialogue module:function` puts another dialogue in the place of the real one."""
+    parser = argparse.ArgumentParser(prog="python -m bot.gateway.worker", description=__doc__)
+    parser.add_argument(
+        "--dialogue", default=DEFAULT_DIALOGUE, help="module:function that makes the dialogue"
+    )
+    args = parser.parse_args(argv)
+    settings = Settings.from_env()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for noisy in ("procrastinate", "psycopg.pool"):  # they log every job and every failed connection
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    asyncio.run(run(settings, load_factory(args.dialogue)))
+
+
+if __name__ == "__main__":
+    main()

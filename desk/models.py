@@ -1,0 +1,153 @@
+"""Tickets: what a report becomes, the states it passes through, and which change is allowed.
+
+                      MOI_TIEP_NHAN
+                            │
+                            ▼
+        ┌────────► DANG_PHAN_LOAI ◄───────────────┐
+        │            │   │   │   └──────► CHUYEN_CO_QUAN ──┐
+        │            │   │   └► THUOC_THAM_QUYEN │  ▲      │
+        │            │   └► KHONG_TIEP_NHAN ■    │  │      │
+   YEU_CAU_BO_SUNG ◄─┘            ▲      ▼          │      │
+        └─────────────────────────┘  DANG_XU_LY ────┘      │
+        ▲                              │  ▲  ▲             │
+        └──────────────────────────────┘  │  └─────────────┤
+                                       ▼  │                │
+                                  DA_TRA_LOI ◄─────────────┘
+                                    │      │
+                                    ▼      ▼
+                         CONG_KHAI ■ ◄─ TAP_HOP_NGHIEN_CUU
+
+■ ends. Lateness is no state: it is computed from the clock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal, TypeAlias
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+from desk.database import storable
+
+
+class TicketState(StrEnum):
+    """Named as the law names the steps, so that an official reads the register without a key."""
+
+    NEW = "MOI_TIEP_NHAN"
+    SORTING = "DANG_PHAN_LOAI"
+    REFUSED = "KHONG_TIEP_NHAN"
+    INCOMPLETE = "YEU_CAU_BO_SUNG"
+    FORWARDED = "CHUYEN_CO_QUAN"
+    OURS = "THUOC_THAM_QUYEN"
+    IN_WORK = "DANG_XU_LY"
+    ANSWERED = "DA_TRA_LOI"
+    PUBLISHED = "CONG_KHAI"
+    COLLECTED = "TAP_HOP_NGHIEN_CUU"
+
+
+_S = TicketState
+TRANSITIONS: dict[TicketState, frozenset[TicketState]] = {
+    _S.NEW: frozenset({_S.SORTING}),
+    _S.SORTING: frozenset({_S.REFUSED, _S.INCOMPLETE, _S.FORWARDED, _S.OURS}),
+    _S.INCOMPLETE: frozenset({_S.SORTING, _S.REFUSED}),
+    _S.FORWARDED: frozenset({_S.SORTING, _S.IN_WORK, _S.ANSWERED}),
+    _S.OURS: frozenset({_S.IN_WORK}),
+    _S.IN_WORK: frozenset({_S.ANSWERED, _S.INCOMPLETE, _S.FORWARDED}),
+    _S.ANSWERED: frozenset({_S.PUBLISHED, _S.COLLECTED, _S.IN_WORK}),
+    _S.COLLECTED: frozenset({_S.PUBLISHED}),
+    _S.REFUSED: frozenset(),
+    _S.PUBLISHED: frozenset(),
+}
+
+Confidence: TypeAlias = Literal["sure", "likely", "triage"]
+_Text = Annotated[str, BeforeValidator(storable), StringConstraints(strip_whitespace=True, max_length=8000)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Consent(_Model):
+    """To which text the person agreed, when and where: the evidence the law asks for."""
+
+    version: Annotated[str, StringConstraints(min_length=1)]
+    text_id: Annotated[str, StringConstraints(min_length=1)]
+    at: datetime
+    channel: str = ""
+    message_id: str = ""
+
+
+class NewReport(_Model):
+    """A report as the person confirmed it. `what` is kept word for word: the register must hold it so."""
+
+    what: Annotated[_Text, StringConstraints(min_length=1)]
+    where: _Text = ""
+    when: _Text = ""
+    contact: _Text = ""
+    consent: Consent
+    area: _Text = ""
+    category: _Text = ""  # chosen by the person or by another part; "" lets the rules find it
+    channel: str = "web"
+    conversation_id: UUID | None = None
+
+
+class Route(_Model):
+    """Who should handle a report, and why, in words for the citizen."""
+
+    category: str
+    category_name: str
+    unit_id: str
+    unit_name: str
+    reason: str
+    confidence: Confidence
+    second_choice: str = ""  # a unit's id
+    second_name: str = ""
+
+
+class Ticket(_Model):
+    """A row of the register, without the contact and the secret."""
+
+    id: UUID
+    code: str
+    origin: str
+    channel: str
+    conversation_id: UUID | None
+    state: TicketState
+    what: str
+    place: str
+    happened: str
+    area: str
+    category: str
+    category_name: str
+    unit_id: str
+    unit_name: str
+    reason: str
+    confidence: Confidence
+    second_unit_id: str
+    second_unit_name: str
+    consent: dict[str, Any]
+    received_at: datetime
+    updated_at: datetime
+
+
+class TicketEvent(_Model):
+    """One line of a ticket's history. `note` is for the citizen; `actor` is not."""
+
+    at: datetime
+    actor: str
+    from_state: TicketState | None
+    to_state: TicketState
+    basis: str = ""
+    note: str = ""
+    unit_id: str = ""
+    unit_name: str = ""
+
+
+class FiledTicket(_Model):
+    """What filing gives back. `secret` is "" when it was already shown once and is known only as a hash."""
+
+    ticket: Ticket
+    secret: str
+    again: bool = False

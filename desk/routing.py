@@ -1,0 +1,185 @@
+"""Which office a report goes to. The rules are data (`knowledge/packs/routing/`); this only reads them.
+
+A wrong office costs a person weeks, so anything unsure goes to people who sort: every route names its
+reason, and how sure it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from desk.models import Confidence, Route
+from desk.texts import texts
+from knowledge.documents import Unit
+from knowledge.errors import BadRecord
+from knowledge.text.diacritics import fold, has_diacritics
+from knowledge.text.words import syllables
+
+PACKS = Path(__file__).resolve().parents[1] / "knowledge" / "packs"
+COMMON = "chung"  # the prefix of units that serve wherever a place has none of its own
+TRIAGE_ROLE = "phan-loai"
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Category(_Data):
+    id: str
+    name: str
+    examples: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+class When(_Data):
+    any: tuple[str, ...] = ()
+
+
+class Rule(_Data):
+    """A phrase that decides. Without phrases it holds for its whole category."""
+
+    category: str
+    when: When = When()
+    unit_role: str
+    reason: str
+    second_role: str = ""
+    confidence: Confidence = "likely"
+
+
+class Said:
+    """A report's words, ready to be searched for phrases as whole words.
+
+    A phrase of several words is found whatever the marks. A single word must carry the same marks when the
+    report's word carries any: `đèn` is not `đến`, but `den` may be `đèn`.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._words = syllables(text)
+        self._folded = f" {' '.join(fold(word) for word in self._words)} "
+
+    def has(self, phrase: str) -> bool:
+        wanted = syllables(phrase)
+        if not wanted or f" {' '.join(fold(word) for word in wanted)} " not in self._folded:
+            return False
+        return len(wanted) > 1 or any(_same(word, wanted[0]) for word in self._words)
+
+    def count(self, phrases: Iterable[str]) -> int:
+        """How many words of phrases are found: a longer phrase says more."""
+        return sum(len(syllables(phrase)) for phrase in phrases if self.has(phrase))
+
+
+def _same(word: str, wanted: str) -> bool:
+    return word == wanted if has_diacritics(word) else word == fold(wanted)
+
+
+class Router:
+    """Rules, categories and units, read once."""
+
+    def __init__(
+        self, *, categories: Sequence[Category], rules: Sequence[Rule], units: Iterable[Unit]
+    ) -> None:
+        self._categories = {category.id: category for category in categories}
+        self._rules = tuple(rules)
+        self._units = {unit.id: unit for unit in units}
+
+    @classmethod
+    def from_packs(cls, packs: Path = PACKS) -> Router:
+        """Read the packs.
+
+        Raises:
+            BadRecord: a file is damaged; the message names it.
+        """
+        return cls(
+            categories=_read(packs / "routing" / "categories.yml", Category),
+            rules=_read(packs / "routing" / "rules.yml", Rule),
+            units=[unit for path in sorted((packs / "units").glob("*.json")) for unit in _read(path, Unit)],
+        )
+
+    @property
+    def categories(self) -> tuple[Category, ...]:
+        return tuple(self._categories.values())
+
+    def route(self, what: str, *, where: str = "", area: str = "", category: str = "") -> Route:
+        """Choose the office. The place is looked at only when what happened decides nothing."""
+        candidates = [rule for rule in self._rules if category in ("", rule.category)]
+        for text in (what, f"{what}\n{where}"):
+            said = Said(text)
+            rule = next((rule for rule in candidates if said.count(rule.when.any)), None)
+            rule = rule or self._by_keywords(said, candidates)
+            if rule:
+                return self._apply(rule, area)
+        general = [rule for rule in candidates if not rule.when.any]
+        if category and general:
+            return self._apply(general[0], area)
+        return self._triage(area, category=category)
+
+    def _by_keywords(self, said: Said, candidates: Sequence[Rule]) -> Rule | None:
+        """The general rule of the category most spoken of; None when two are spoken of alike."""
+        general = {rule.category: rule for rule in reversed(candidates) if not rule.when.any}
+        scores = sorted(
+            (
+                (said.count(self._categories[name].keywords), name)
+                for name in general
+                if name in self._categories
+            ),
+            reverse=True,
+        )
+        if not scores or scores[0][0] == 0 or (len(scores) > 1 and scores[0][0] == scores[1][0]):
+            return None
+        return general[scores[0][1]]
+
+    def _apply(self, rule: Rule, area: str) -> Route:
+        unit = self._unit(rule.unit_role, area)
+        if unit is None:
+            return self._triage(area, category=rule.category)
+        second = self._unit(rule.second_role, area) if rule.second_role else None
+        return Route(
+            category=rule.category,
+            category_name=self._name(rule.category),
+            unit_id=unit.id,
+            unit_name=unit.name,
+            reason=rule.reason,
+            confidence=rule.confidence,
+            second_choice=second.id if second and second.id != unit.id else "",
+            second_name=second.name if second and second.id != unit.id else "",
+        )
+
+    def _triage(self, area: str, *, category: str) -> Route:
+        words = texts()["triage"]
+        unit = self._unit(TRIAGE_ROLE, area)
+        known = category in self._categories
+        return Route(
+            category=category if known else words["category"],
+            category_name=self._name(category) if known else words["category_name"],
+            unit_id=unit.id if unit else words["unit_id"],
+            unit_name=unit.name if unit else words["unit_name"],
+            reason=words["reason"],
+            confidence="triage",
+        )
+
+    def _name(self, category: str) -> str:
+        found = self._categories.get(category)
+        return found.name if found else category
+
+    def _unit(self, role: str, area: str) -> Unit | None:
+        """The place's own office for a role, else that of the place above, else the common one."""
+        steps = [step for step in area.split("/") if step]
+        prefixes = ["-".join(steps[:length]) for length in range(len(steps), 0, -1)]
+        ids = (f"{prefix}-{role}" for prefix in [*prefixes, COMMON])
+        return next((self._units[unit_id] for unit_id in ids if unit_id in self._units), None)
+
+
+def _read(path: Path, model: type[Any]) -> list[Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        rows = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+        return [model.model_validate(row) for row in rows or []]
+    except (OSError, ValueError, TypeError, yaml.YAMLError, ValidationError) as error:
+        raise BadRecord(f"{path}: {error}") from error
