@@ -22,6 +22,7 @@ from knowledge.errors import (
     MotcuaError,
     OutsideError,
     TicketNotFound,
+    TooManyAttempts,
     UnknownArea,
 )
 
@@ -42,6 +43,7 @@ _BY_STATUS = {
 _BY_ERROR: tuple[tuple[type[MotcuaError], int, str], ...] = (
     (ConversationNotFound, 404, "conversation_not_found"),
     (TicketNotFound, 404, "ticket_not_found"),
+    (TooManyAttempts, 429, "too_many_secrets"),
     (BadTransition, 409, "ticket_closed"),
     (UnknownArea, 422, "unknown_area"),
     (OutsideError, 503, "unavailable"),

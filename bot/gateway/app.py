@@ -1,0 +1,55 @@
+"""The web application: `create_app` is the only place where its parts meet."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from bot.gateway import pages, problems
+from bot.gateway.metrics import Measured
+from bot.gateway.ports import Parts
+from bot.gateway.routes import actions, conversations, health, records, tickets
+from bot.gateway.routes import pages as page_routes
+from bot.gateway.security import BodyLimit, SecurityHeaders
+from bot.gateway.settings import Settings
+from bot.gateway.wiring import open_parts
+
+Opener = Callable[[Settings], AbstractAsyncContextManager[Parts]]
+DESCRIPTION = """
+Answers about Vietnamese administrative procedures, and reports that reach the unit responsible.
+
+Errors are RFC 9457 problem+json; their `detail` is Vietnamese and may be shown to a person as it is.
+"""
+
+
+def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
+    """The app over the parts that `opener` opens at start and closes at the end."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opener(settings) as parts:
+            app.state.parts = parts
+            yield
+
+    app = FastAPI(
+        title="Một Cửa", version="0.1.0", description=DESCRIPTION, lifespan=lifespan, redoc_url=None
+    )
+    problems.install(app)
+    for module in (conversations, records, tickets, actions, health, page_routes):
+        app.include_router(module.router)
+    assets = pages.WEB_DIST / "assets"
+    if assets.is_dir():
+        app.mount("/assets", StaticFiles(directory=assets), name="assets")
+    # The last added is the outermost: every answer has the headers, the refused one too.
+    app.add_middleware(BodyLimit, actions_token=settings.actions_token.get_secret_value())
+    app.add_middleware(Measured)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """For `uvicorn --factory bot.gateway.app:from_environment`."""
+    return create_app(Settings.from_env())

@@ -1,0 +1,58 @@
+"""What the routes need and `wiring` provides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import httpx
+
+from bot.gateway.schemas import SearchResult
+from bot.gateway.security import RateGuard
+from bot.gateway.sessions import StoredMessage
+from bot.gateway.settings import Settings
+from bot.gateway.tickets import Tickets
+from desk.database import Pool
+from knowledge.areas import Areas
+from knowledge.documents import Procedure
+
+
+class Waiter(Protocol):
+    async def wait(self, inbox_id: UUID, timeout: float) -> StoredMessage | None: ...  # noqa: ASYNC109
+
+
+class Library(Protocol):
+    """The published records, as the search and record routes read them."""
+
+    def search(self, query: str, *, area: str, k: int) -> list[SearchResult]: ...
+
+    def procedure(self, code: str) -> Procedure | None: ...
+
+    @property
+    def snapshot(self) -> str: ...
+
+
+class ActionRunner(Protocol):
+    """Runs a dialogue action (`rasa_sdk.executor.ActionExecutor`)."""
+
+    async def run(self, action_call: Any) -> dict[str, Any] | None: ...  # noqa: ANN401  # Rasa's own JSON
+
+
+@dataclass(kw_only=True)
+class Parts:
+    """Everything one app process holds."""
+
+    settings: Settings
+    pool: Pool
+    waiter: Waiter
+    library: Library
+    areas: Areas
+    rates: RateGuard
+    executor: ActionRunner
+    tickets: Tickets
+    http: httpx.AsyncClient
+    clock: Callable[[], datetime]
+    answered_once: bool = field(default=False)

@@ -1,0 +1,73 @@
+"""Reports on their way to the desk, from the chat and from the API, and what their reporters read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from bot.answer.reply import Reply, TicketRef
+from bot.gateway.problems import texts as problem_texts
+from bot.gateway.turn import filed_reply
+from desk import replies, service, views
+from desk.database import Pool
+from desk.models import FiledTicket, NewReport
+from desk.routing import Router
+from knowledge.errors import DeskError, TicketNotFound
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tickets:
+    """The desk as a citizen may use it."""
+
+    pool: Pool
+    router: Router
+    clock: Callable[[], datetime]
+
+    async def file(self, report: NewReport, *, origin: str) -> FiledTicket:
+        """File once for each origin: a job tried again finds its own ticket."""
+        async with self.pool.connection() as conn:
+            return await service.file_report(
+                conn, report, origin=origin, router=self.router, now=self.clock()
+            )
+
+    async def find(self, code: str, *, secret: str, asker: str) -> TicketRef:
+        ticket, events = await service.find(
+            self.pool, code=code, secret=secret, asker=asker, now=self.clock()
+        )
+        return TicketRef(**views.ticket_view(ticket, events))
+
+    async def add(self, code: str, *, secret: str, asker: str, text: str) -> TicketRef:
+        """What the reporter adds to a ticket that is still open."""
+        ticket, _ = await service.find(self.pool, code=code, secret=secret, asker=asker, now=self.clock())
+        async with self.pool.connection() as conn:
+            await replies.add(conn, ticket, text=text, now=self.clock())
+        return await self.find(ticket.code, secret=secret, asker=asker)
+
+    async def report_reply(self, report: dict[str, Any], *, metadata: dict[str, Any]) -> Reply:
+        """File what the report form collected, and say so."""
+        new = NewReport(
+            **report,
+            channel=str(metadata.get("channel") or "web"),
+            conversation_id=UUID(str(metadata["conversation_id"])),
+        )
+        filed = await self.file(new, origin=str(metadata["inbox_id"]))
+        return filed_reply(filed, context=metadata.get("context") or {})
+
+    async def status_reply(self, code: str, *, secret: str, metadata: dict[str, Any]) -> Reply:
+        """Where a ticket stands, or a kind word that the two codes do not fit."""
+        try:
+            ticket, events = await service.find(
+                self.pool,
+                code=code,
+                secret=secret,
+                asker=str(metadata.get("conversation_id", "")),
+                now=self.clock(),
+            )
+        except DeskError as error:
+            code = "ticket_not_found" if isinstance(error, TicketNotFound) else "too_many_secrets"
+            return Reply(status="ticket_status", text=problem_texts()[code]["detail"])
+        ref = TicketRef(**views.ticket_view(ticket, events))
+        return Reply(status="ticket_status", text=views.status_text(ticket, events), ticket=ref)

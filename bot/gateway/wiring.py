@@ -1,0 +1,201 @@
+"""Builds the parts of a process from its settings; routes, worker and command line all get theirs here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from bot.answer.context import VIETNAM, Question
+from bot.answer.messages import message
+from bot.answer.reply import Reply
+from bot.gateway.library import SnapshotLibrary
+from bot.gateway.ports import Parts
+from bot.gateway.replies import ReplyWaiter
+from bot.gateway.security import RateGuard
+from bot.gateway.settings import Settings
+from bot.gateway.tickets import Tickets
+from desk.database import EmbeddedPostgres, Pool, open_pool
+from desk.routing import Router
+from index.snapshot import Snapshot, current
+from knowledge.areas import Areas
+from knowledge.errors import SnapshotError
+
+if TYPE_CHECKING:
+    from actions.services import Services
+    from bot.answer.service import Answerer
+    from bot.gateway.dialogue import Dialogue
+    from index.search import Search
+
+log = logging.getLogger(__name__)
+LOOK_EVERY_S = 2.0
+NLU = Path(__file__).resolve().parents[1] / "nlu"
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def database_address(settings: Settings) -> str:
+    """Where PostgreSQL is; the embedded one has been started by the supervisor."""
+    return settings.database_url or EmbeddedPostgres(settings.postgres_dir).dsn
+
+
+def load_search(settings: Settings) -> Search:
+    """The search over the snapshot that is current, with the encoder it was built with."""
+    from index.model import load_encoder
+
+    from index.search import Search
+
+    folder = current(settings.home)
+    if folder is None:
+        raise SnapshotError
+    return Search(Snapshot(folder), load_encoder(settings.embedding_model))
+
+
+def load_acts() -> Any:  # noqa: ANN401  # an act classifier; scikit-learn has no types
+    """The classifier of dialogue acts, trained from the same examples as Rasa's."""
+    from knowledge.text.acts import ActClassifier, load_nlu_examples
+
+    return ActClassifier.fit(load_nlu_examples(NLU))
+
+
+def build_answerer(settings: Settings) -> Answerer:
+    """The whole assistant over the current snapshot."""
+    from bot.answer.service import Answerer
+
+    return Answerer(load_search(settings), Areas.from_pack(), load_acts())
+
+
+class LiveAnswerer:
+    """An answerer that is built when first needed, and again when another snapshot became current.
+
+    The old one answers until the new one is ready, and goes on answering when the new one cannot be loaded.
+    """
+
+    def __init__(self, settings: Settings, *, build: Callable[[Settings], Answerer] = build_answerer) -> None:
+        self._settings, self._build = settings, build
+        self._answerer: Answerer | None = None
+        self._folder: Path | None = None
+        self._looked = 0.0
+        self._lock = threading.Lock()
+        self._renewing: threading.Thread | None = None
+
+    def get(self) -> Answerer:
+        if self._answerer is None:
+            with self._lock:
+                if self._answerer is None:
+                    self._load()
+        elif time.monotonic() - self._looked > LOOK_EVERY_S:
+            self._renew()
+        assert self._answerer is not None  # noqa: S101  # loaded above, or it raised
+        return self._answerer
+
+    @property
+    def loaded(self) -> bool:
+        return self._answerer is not None
+
+    def _load(self) -> None:
+        folder = current(self._settings.home)
+        self._answerer = self._build(self._settings)
+        self._folder, self._looked = folder, time.monotonic()
+
+    def _renew(self) -> None:
+        self._looked = time.monotonic()
+        busy = self._renewing is not None and self._renewing.is_alive()
+        if not busy and current(self._settings.home) not in (None, self._folder):
+            self._renewing = threading.Thread(target=self._reload, name="new snapshot", daemon=True)
+            self._renewing.start()
+
+    def _reload(self) -> None:
+        try:
+            self._load()
+        except SnapshotError:
+            log.exception("the new snapshot cannot be loaded; the old one goes on serving")
+
+
+class AppServices:
+    """What dialogue actions may do (`actions.services.Services`)."""
+
+    def __init__(self, answerer: LiveAnswerer, tickets: Tickets) -> None:
+        self._answerer, self._tickets = answerer, tickets
+
+    async def answer(self, *, text: str, payload: str, act: str, metadata: dict[str, Any]) -> dict[str, Any]:
+        question = Question(
+            text,
+            area=str(metadata.get("area") or ""),
+            channel=str(metadata.get("channel") or "web"),
+            payload=payload,
+            context=dict(metadata.get("context") or {}),
+            act=act or None,
+            now=_local_time(metadata.get("now")),
+        )
+        reply = await asyncio.to_thread(lambda: self._answerer.get().answer(question))
+        return reply.model_dump(mode="json")
+
+    async def file_report(self, *, report: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
+        return _json(await self._tickets.report_reply(report, metadata=metadata))
+
+    async def ticket_status(self, *, code: str, secret: str, metadata: dict[str, Any]) -> dict[str, Any]:
+        return _json(await self._tickets.status_reply(code, secret=secret, metadata=metadata))
+
+    def message(self, key: str, **values: str) -> str:
+        return message(key, **values)
+
+
+def _json(reply: Reply) -> dict[str, Any]:
+    return reply.model_dump(mode="json")
+
+
+def _local_time(now: object) -> datetime:
+    return (datetime.fromisoformat(now) if isinstance(now, str) and now else clock()).astimezone(VIETNAM)
+
+
+def build_services(settings: Settings, pool: Pool, *, answerer: LiveAnswerer | None = None) -> Services:
+    """The services over a pool. The answerer is only loaded by the first question that needs it."""
+    tickets = Tickets(pool=pool, router=Router.from_packs(), clock=clock)
+    return AppServices(answerer or LiveAnswerer(settings), tickets)
+
+
+@asynccontextmanager
+async def build_dialogue(settings: Settings, pool: Pool) -> AsyncIterator[Dialogue]:
+    """Rasa, with the app's own dialogue for the time that Rasa is down."""
+    from bot.gateway.dialogue import DirectDialogue, RasaDialogue, ResilientDialogue
+
+    services = build_services(settings, pool)
+    async with httpx.AsyncClient(limits=httpx.Limits(max_connections=32)) as http:
+        rasa = RasaDialogue(settings.rasa_address, http, settings.rasa_timeout_s)
+        yield ResilientDialogue(rasa, DirectDialogue(services, load_acts()))
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+    """Everything the web process holds, from its pool to its answerer."""
+    from actions.registry import build_executor
+
+    dsn = database_address(settings)
+    answerer = LiveAnswerer(settings)
+    pool = await open_pool(dsn, max_size=16)
+    async with pool, ReplyWaiter(dsn, pool) as waiter, httpx.AsyncClient() as http:
+        services = build_services(settings, pool, answerer=answerer)
+        await asyncio.to_thread(answerer.get)  # underthesea and the model are slow the first time
+        yield Parts(
+            settings=settings,
+            pool=pool,
+            waiter=waiter,
+            library=SnapshotLibrary(answerer.get),
+            areas=Areas.from_pack(),
+            rates=RateGuard(settings.web_rate_per_minute),
+            executor=build_executor(services),
+            tickets=Tickets(pool=pool, router=Router.from_packs(), clock=clock),
+            http=http,
+            clock=clock,
+        )
