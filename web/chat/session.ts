@@ -44,8 +44,15 @@ export class Session {
     }
   }
 
+  /** An area the server does not serve (an old link, a changed name) must not keep a person from asking. */
   private async open(): Promise<Kept> {
-    return this.store.add(await createConversation(this.store.area));
+    try {
+      return this.store.add(await createConversation(this.store.area));
+    } catch (error) {
+      if (!this.store.area || !(error instanceof ApiError) || !["refused", "lost"].includes(error.kind)) throw error;
+      this.store.setArea("");
+      return this.store.add(await createConversation(""));
+    }
   }
 
   private async ask(to: Kept, said: Utterance, key: string, progress: Progress): Promise<Reply> {
