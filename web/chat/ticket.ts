@@ -10,19 +10,18 @@ export function ticketCard(ticket: Ticket, announce: (text: string) => void): HT
     "section",
     { class: "ticket", "aria-label": `${say("ticket")} ${ticket.code}` },
     el("h3", {}, say("ticket")),
+    el("dl", {}, row("ticketCode", ticket.code, "code"), row("ticketSecret", ticket.secret, "code")),
+    ticket.secret !== "" && el("p", { class: "keep" }, say("ticketKeep")),
+    copyButton(ticket, announce),
     el(
       "dl",
       {},
-      row("ticketCode", ticket.code, "code"),
-      row("ticketSecret", ticket.secret, "code"),
       row("ticketState", ticket.state_text || ticket.state, "state"),
       row("ticketCategory", ticket.category),
       row("ticketUnit", ticket.unit),
       row("ticketReason", ticket.reason),
     ),
     ticket.history.length > 0 && past(ticket.history),
-    ticket.secret !== "" && el("p", { class: "keep" }, say("ticketKeep")),
-    copyButton(ticket, announce),
   );
 }
 
