@@ -93,7 +93,9 @@ def test_an_unknown_time_or_fee_is_explained(procedure: Procedure) -> None:
     if any(not time.known for time in times_of(procedure)):
         assert "channels" in doubted
     for fee in fees_of(procedure):
-        assert fee.amount is not None or fee.condition or fee.basis, "a fee without a figure says what it is"
+        assert fee.amount is not None or fee.condition or fee.basis or fee.raw, (
+            "a fee without a figure says what it is"
+        )
 
 
 # Against the published records ------------------------------------------------------------------------
@@ -113,7 +115,8 @@ def source(corpus: dict[str, dict[str, Any]], procedure: Procedure) -> dict[str,
 
 @pytest.fixture
 def text(source: dict[str, Any]) -> str:
-    return one_line(" ".join(str(value) for value in source.values()))
+    joined = one_line(" ".join(str(value) for value in source.values()))
+    return re.sub(r"NĐ-C(?!P)", "NĐ-CP", joined)  # the crawl cuts some decree numbers short
 
 
 def written(amount: int) -> tuple[str, ...]:
@@ -121,8 +124,8 @@ def written(amount: int) -> tuple[str, ...]:
 
 
 def squeezed(text: str) -> str:
-    """Published form codes are spaced at random: `TK 01a`, `TK01a`."""
-    return re.sub(r"\s+", "", text).lower()
+    """Published codes and numbers are spaced at random: `TK 01a`, `07 XN- NPT`, `118/2025/NĐ -CP`."""
+    return re.sub(r"[\s/-]+", "", text).lower()
 
 
 def has_number(number: str, text: str) -> bool:
@@ -145,7 +148,8 @@ def test_every_fee_is_in_the_record(procedure: Procedure, text: str) -> None:
     for fee in fees_of(procedure):
         if fee.amount:
             assert any(figure in text for figure in written(fee.amount)), fee
-        assert all(number in text for number in DOCUMENT_NUMBER.findall(fee.basis)), fee
+        numbers = DOCUMENT_NUMBER.findall(fee.basis)
+        assert all(squeezed(number) in squeezed(text) for number in numbers), fee
 
 
 @pytest.mark.shared
@@ -179,7 +183,8 @@ def test_forms_and_laws_are_those_of_the_record(procedure: Procedure, text: str)
     forms = [item.form.code for case in procedure.dossier for item in case.items if item.form]
     codes = {code for codes in forms for code in codes.split(", ")}
     assert {code for code in codes if squeezed(code) not in squeezed(text)} == set()
-    assert [law.number for law in procedure.legal_basis if law.number not in text] == []
+    laws = {law.number for law in procedure.legal_basis}
+    assert {law for law in laws if squeezed(law) not in squeezed(text)} == set()
 
 
 @pytest.mark.shared
