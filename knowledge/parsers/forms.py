@@ -1,0 +1,54 @@
+"""Form files glued to the name of a paper: `Tờ khai theo mẫu.Mau01.docx` → the name, and `Mau01.docx`."""
+
+from __future__ import annotations
+
+import re
+
+from knowledge.parsers.letters import LOWER, UPPER
+
+_EXTENSION = r"\.(?:docx|doc|xlsx|xls|pdf|rtf|zip|rar|odt|pptx|ppt|jpeg|jpg|png|html|txt)(?![a-z])"
+_ENDS_IN_FILE = re.compile(rf"{_EXTENSION}$", re.IGNORECASE)
+_SEVERAL = re.compile(rf"({_EXTENSION.replace('(?![a-z])', '')})(?=[{UPPER}\d])")
+_NAMES = (
+    "mẫu|mau|biểu|bieu|phụ lục|phu luc|phuluc|đơn|don|tờ khai|to khai|tokhai|tk\\d|bm|form|giấy|giay|văn bản|van ban|"
+    "công văn|báo cáo|bao cao|danh sách|danh sach|danh mục|quyết định|bản |ban |hợp đồng|phiếu|phieu|thông báo|thong bao"
+)
+_FILE_START = re.compile(_NAMES, re.IGNORECASE)
+# Where two cells were glued: a small letter or a closing sign, then at once the next name.
+_STRONG = re.compile(
+    rf"(?<=[{LOWER}])(?=[{UPPER}])|(?<=[)\]”\";:])(?=\w)|(?<=[A-ZĐ]{{2}})(?=[{UPPER}][{LOWER}])"
+)
+# After a stop or a digit only a word that begins form names is a seam: `V_37.2025.TT` is one file.
+_WEAK = re.compile(rf"(?<=[^\d\s]\.)(?=[{UPPER}\d])|(?<=[\d.])(?=[{UPPER}])")
+_LONGEST = 160
+
+
+def _seams(pattern: re.Pattern[str], text: str) -> list[int]:
+    end = len(_ENDS_IN_FILE.sub("", text))
+    return [
+        place.start()
+        for place in pattern.finditer(text)
+        if max(1, len(text) - _LONGEST) <= place.start() < end
+    ]
+
+
+def _cut(text: str) -> int | None:
+    """Where the file's name starts, or None when no seam can be seen."""
+    strong, weak = _seams(_STRONG, text), _seams(_WEAK, text)
+    for seams in (strong, weak):
+        named = [seam for seam in seams if _FILE_START.match(text[seam:])]
+        if named:
+            return named[0]
+    return strong[-1] if strong else None
+
+
+def split_form(name: str) -> tuple[str, str]:
+    """The paper's name and its form files (`a.docx; b.docx`), "" when there is none or no seam to cut at."""
+    pieces = [piece.strip() for piece in _SEVERAL.sub("\\1\x00", name).split("\x00")]
+    if not _ENDS_IN_FILE.search(pieces[-1]):
+        return name, ""
+    files = [piece for piece in pieces[1:] if _ENDS_IN_FILE.search(piece)]
+    cut = _cut(pieces[0]) if _ENDS_IN_FILE.search(pieces[0]) else None
+    if cut:
+        return pieces[0][:cut], "; ".join([pieces[0][cut:].strip(), *files])
+    return pieces[0], "; ".join(files)

@@ -1,0 +1,146 @@
+"""The glued cell "Căn cứ pháp lý": titles and numbers run together, split on the pattern of numbers.
+
+`…lệ phí đăng ký cư trú85/2019/TT-BTCNghị định số 62/2021/NĐ-CP…` has two seams; one hides inside the
+issuer's letters. Issuers known to end a number are matched first, so that "TT-BTCQUY ĐỊNH" is cut after BTC.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from knowledge.documents import Doubt, LegalBasis
+from knowledge.parsers.tail import clean, is_empty
+from knowledge.text.normalise import one_line
+
+HEADER = "Tên văn bản pháp lýMã văn bản"
+_ISSUERS = (
+    "BTC BCA BTP BXD BNNMT BTNMT BNNPTNT BNNPTNN BNN BGTVT NHNN BKHĐT BYT BNV BLĐTBXH BVHTTDL BTTTT BKHCN BGDĐT BGDDT BCT BQP BNG "
+    "VPCP TTCP BHXH UBDT BDTTG TANDTC VKSNDTC UBTVQH CP TTg TTG CTN HĐND UBND HĐTP MTTQ TLĐ UBCK TCHQ TCT KTNN BTM BTS"
+).split()
+_ISSUER = "(?:" + "|".join(sorted(_ISSUERS, key=len, reverse=True)) + ")"
+_TYPE = "(?:TTLT|TT|NĐ|ND|NQLT|NQ|QĐ|QD|PL|L|CT|LB|VBHN|SL|HD|KH)"
+_TERM = "(?:1[0-9]|[1-9])"  # of the National Assembly: two digits since QH10
+_SIGN = rf"(?:QH{_TERM}|UBTVQH{_TERM}|{_TYPE}-(?:QH{_TERM}|UBTVQH{_TERM}|{_ISSUER})(?:-{_ISSUER})*)"
+_NUMBER = re.compile(rf"(?P<digits>\d+[a-z]?)/(?:(?P<year>(?:19|20)\d\d)/)?(?P<sign>{_SIGN})")
+_KIND = r"(?:bộ luật|luật|pháp lệnh|nghị định|nghị quyết liên tịch|nghị quyết|thông tư liên tịch|thông tư|quyết định|chỉ thị)"
+_NAMED = re.compile(rf"(?:(?:{_KIND})\s*)?(?:số\s*:?\s*)?$", re.IGNORECASE)
+_LEAD = re.compile(rf"(?:(?:{_KIND})\s+số\s*:?\s*|{_KIND}\s+|số\s*:?\s*)$", re.IGNORECASE)
+_DATED = re.compile(r"\s*,?\s*ngày\s*(\d{1,2})(?:/| tháng )\s*(\d{1,2})(?:/| năm )\s*(\d{4})")
+_MAKERS = {"NĐ-CP": "Chính phủ", "NQ-CP": "Chính phủ", "QĐ-TTg": "Thủ tướng Chính phủ"}
+
+
+def number_in(text: str) -> str | None:
+    """The one document number in a short text: `Thông tư số 104/2024/TT-BQP` → `104/2024/TT-BQP`."""
+    found = {match.group() for match in _NUMBER.finditer(text)}
+    return found.pop() if len(found) == 1 else None
+
+
+@dataclass(frozen=True)
+class Legal:
+    bases: tuple[LegalBasis, ...]
+    doubts: tuple[Doubt, ...]
+
+
+def _digits(run: str, glued: bool) -> str | None:
+    """The number's own digits out of a run that may begin with the end of the title, or None."""
+    if len(run.rstrip("abcdefgh")) <= 3 and (glued or len(run) <= 2):
+        return run
+    year = re.fullmatch(r"(?:19|20)\d\d(\d{1,3})", run)
+    return year[1] if year else None
+
+
+def _number(text: str, match: re.Match[str]) -> str | None:
+    before = text[: match.start()]
+    run = match["digits"]
+    # Glued to a letter, or named ("Thông tư số 14/…"): the run starts where the number starts.
+    certain = not before or not before[-1:].isspace() or _NAMED.search(before[-40:]) is not None
+    digits = (
+        run if certain and len(run) <= 4 and not re.match(r"(?:19|20)\d\d\d", run) else _digits(run, certain)
+    )
+    if digits is None or (not certain and not re.search(rf"{_KIND}\s*$|số\s*$", before[-40:], re.IGNORECASE)):
+        return None
+    year = f"{match['year']}/" if match["year"] else ""
+    return f"{digits}/{year}{match['sign']}"
+
+
+def _is_seam(text: str, match: re.Match[str]) -> bool:
+    """A number ends an entry when the next title, or nothing, follows it without a space."""
+    behind = text[match.end() : match.end() + 1]
+    return not behind or behind == "\t" or not re.match(r"[\s.,;:)/’”\"-]", behind)
+
+
+def _issued(title: str, number: str) -> date | None:
+    """The date printed right behind the entry's own number in its title."""
+    place = title.find(number)
+    match = _DATED.match(title[place + len(number) :]) if place >= 0 else None
+    if not match:
+        return None
+    try:
+        return date(int(match[3]), int(match[2]), int(match[1]))
+    except ValueError:
+        return None
+
+
+def issuer_of(number: str) -> str:
+    if "UBTVQH" in number:
+        return "Ủy ban Thường vụ Quốc hội"
+    if re.search(r"/(?:L-CTN|QH\d+)$", number):
+        return "Quốc hội"
+    return next((maker for sign, maker in _MAKERS.items() if number.endswith(sign)), "")
+
+
+def _entry(title: str, number: str) -> LegalBasis:
+    lead = _LEAD.search(title)
+    bare = title[: lead.start()] if lead else title
+    # "Nghị định 64/2022/NĐ-CP": the title is the kind and the number, nothing more.
+    title = bare if bare.strip() or not lead else f"{lead.group().strip()} {number}"
+    title = re.sub(r"^[\s\-–+*•.;,:]+", "", one_line(clean(title))).rstrip(" ;,:-")
+    return LegalBasis(number=number, title=title, issued=_issued(title, number), issuer=issuer_of(number))
+
+
+def _merge(bases: list[LegalBasis], entry: LegalBasis) -> None:
+    for place, known in enumerate(bases):
+        if known.number == entry.number:
+            if len(entry.title) > len(known.title):
+                bases[place] = entry
+            return
+    bases.append(entry)
+
+
+def parse_legal(cell: str) -> Legal:
+    """The documents a cell names, once each, in its order; what has no readable number is a doubt."""
+    text = cell.replace("\xa0", " ").strip()
+    if is_empty(text):
+        return Legal((), ())
+    if not text.startswith(HEADER):
+        return Legal(
+            (), (Doubt(field="legal_basis", reason="the section is displaced", raw=clean(text)[:200]),)
+        )
+    text = text.removeprefix(HEADER)
+    bases: list[LegalBasis] = []
+    doubts: list[Doubt] = []
+    start = 0
+    for match in _NUMBER.finditer(text):
+        if not _is_seam(text, match):
+            continue
+        number = _number(text, match)
+        if number is None:
+            doubts.append(
+                Doubt(
+                    field="legal_basis",
+                    reason="title and number run together",
+                    raw=text[start : match.end()][-200:],
+                )
+            )
+        else:
+            title_end = match.end("digits") - len(number.split("/")[0])
+            # "Nghị định 64/2022/NĐ-CP64/2022/NĐ-CP": the title itself ends in the number.
+            _merge(bases, _entry(text[start:title_end], number))
+        start = match.end()
+    if not is_empty(clean(text[start:])):
+        doubts.append(
+            Doubt(field="legal_basis", reason="no number that can be read", raw=clean(text[start:])[:200])
+        )
+    return Legal(tuple(bases), tuple(doubts))

@@ -1,0 +1,77 @@
+"""When a time limit may be stated: the column's figure with its unit, unless the description says otherwise."""
+
+from __future__ import annotations
+
+import re
+
+from knowledge.documents import Quantity, TimeUnit
+from knowledge.parsers.durations import Duration, column_duration, find_durations
+from knowledge.parsers.tail import is_empty
+
+# Around a figure that is a time limit of the office: not an age, a period of validity or a citizen's deadline.
+_BEFORE = re.compile(
+    r"(?:thời hạn(?: giải quyết)?(?: là)?|không quá|tối đa|trong(?: vòng)?|trả kết quả|giải quyết|thời gian)[\s:]*(?:[\w ,]{0,25})$",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"[,;]?\s*(?:làm việc)?[,;]?\s*(?:kể từ|tính từ|từ (?:ngày|khi|thời điểm) (?:nhận|tiếp nhận)|sau khi nhận)",
+    re.IGNORECASE,
+)
+_PROSE_UNITS = (TimeUnit.WORKING_DAY, TimeUnit.DAY, TimeUnit.WORKING_HOUR, TimeUnit.HOUR, TimeUnit.MONTH)
+# "Nếu hồ sơ chưa hợp lệ, trong 03 ngày thông báo" is not the limit of the procedure.
+_ANOTHER = re.compile(
+    r"bổ sung|chưa (?:đầy )?đủ|không (?:đầy )?đủ|không hợp lệ|chưa hợp lệ|trước (?:ngày|khi)|ít nhất|gia hạn thêm",
+    re.IGNORECASE,
+)
+
+
+def _is_limit(text: str, duration: Duration) -> bool:
+    before, after = text[max(0, duration.start - 60) : duration.start], text[duration.end : duration.end + 40]
+    return duration.start == 0 or bool(_BEFORE.search(before) or _AFTER.match(after))
+
+
+def stated_limits(text: str) -> list[Duration]:
+    """The figures of a text that read as limits, one for each different figure."""
+    limits = [
+        found for found in find_durations(text) if found.unit in _PROSE_UNITS and _is_limit(text, found)
+    ]
+    return list({found.figure: found for found in limits}.values())
+
+
+def _from_prose(text: str) -> Quantity | None:
+    figures = {found.figure for found in find_durations(text)}
+    limits = stated_limits(text)
+    if len(figures) == 1 and len(limits) == 1 and not _ANOTHER.search(text):
+        return limits[0].quantity()
+    return None
+
+
+def _contradicted(column: Quantity, description: str) -> str:
+    every = find_durations(description)
+    if (column.value, column.unit) in {found.figure for found in every}:
+        return ""
+    if any(found.value == column.value for found in every):
+        return "the description gives the time limit another unit"
+    limits = stated_limits(description)
+    same_unit = [found.value for found in limits if found.unit == column.unit]
+    if len(limits) == 1 and not _ANOTHER.search(description):
+        return "the description states another time limit"
+    # Several figures may be phases that add up to the column's total.
+    if len(limits) > 1 and column.value not in (sum(same_unit), *same_unit):
+        return "the description states several other time limits"
+    return ""
+
+
+def read_limit(column: str, description: str) -> tuple[Quantity | None, str]:
+    """The limit and, where it is unknown, why. A bare number has no unit: only the description can help."""
+    stated = column_duration(column)
+    if stated:
+        why = _contradicted(stated, description)
+        return (None, why) if why else (stated, "")
+    in_words = "" if is_empty(column) or re.fullmatch(r"[\d.,]*", column) else column
+    found = _from_prose(" ".join(filter(None, (in_words, description))))
+    if found:
+        return found, ""
+    if re.fullmatch(r"\d[\d.,]*", column):
+        return None, "the number has no unit"
+    return None, "not stated as one figure" if in_words else "not stated"
