@@ -39,7 +39,13 @@ class Category(_Data):
 
 
 class When(_Data):
+    """Phrases of what happened; with `also`, one of these too, in what happened or where ("quốc lộ")."""
+
     any: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+    def holds(self, said: Said, everything: Said) -> bool:
+        return bool(said.count(self.any)) and (not self.also or bool(everything.count(self.also)))
 
 
 class Rule(_Data):
@@ -109,9 +115,9 @@ class Router:
     def route(self, what: str, *, where: str = "", area: str = "", category: str = "") -> Route:
         """Choose the office. The place is looked at only when what happened decides nothing."""
         candidates = [rule for rule in self._rules if category in ("", rule.category)]
-        for text in (what, f"{what}\n{where}"):
-            said = Said(text)
-            rule = next((rule for rule in candidates if said.count(rule.when.any)), None)
+        everything = Said(f"{what}\n{where}")
+        for said in (Said(what), everything):
+            rule = next((rule for rule in candidates if rule.when.holds(said, everything)), None)
             rule = rule or self._by_keywords(said, candidates)
             if rule:
                 return self._apply(rule, area)
