@@ -104,6 +104,11 @@ def cues(text: str) -> list[str]:
     return [*found, f"all:{folded}"] if folded.count(" ") < _SHORT else found
 
 
+def is_question(text: str) -> bool:
+    """Whether the words themselves ask something, whatever the act."""
+    return "group:question" in cues(text)
+
+
 def _features() -> Any:  # noqa: ANN401 -- scikit-learn carries no types
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import make_union
@@ -129,7 +134,7 @@ class ActClassifier:
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
 
-        texts, acts = zip(*examples)
+        texts, acts = zip(*examples, strict=True)
         model = LogisticRegression(C=20.0, class_weight="balanced", max_iter=500, random_state=0)
         pipeline = make_pipeline(_features(), model).fit(list(texts), list(acts))
         return cls(pipeline, min_confidence=min_confidence)
@@ -141,11 +146,11 @@ class ActClassifier:
     def ranking(self, text: str) -> list[tuple[str, float]]:
         """Every act with its probability, best first, before the rule for unsure texts."""
         shares = self.pipeline.predict_proba([text])[0]
-        ranked = sorted(zip(self.pipeline.classes_, shares), key=lambda pair: -pair[1])
+        ranked = sorted(zip(self.pipeline.classes_, shares, strict=True), key=lambda pair: -pair[1])
         return [(str(act), float(share)) for act, share in ranked]
 
     def predict(self, text: str) -> tuple[str, float]:
-        """The act and how sure; an unsure or wordless text is a question, the safe default."""
+        """The act and how sure; an unsure text is a question, the safe default."""
         act, share = self.ranking(text)[0]
         return (act, share) if share >= self.min_confidence else (SAFE_ACT, share)
 

@@ -1,0 +1,42 @@
+"""What is said outside the forms: an answer from the app, or a line of small talk."""
+
+from __future__ import annotations
+
+from actions.extract import find_code, find_secret
+from actions.replies import Reply, choice, context_of, reply, with_form
+from actions.services import Services
+from actions.turns import Turn
+
+_STATUS = {"handover": "handed_over"}
+_BUTTONS = {
+    "greet": (("button.report", "#MC:REPORT"), ("button.status", "#MC:STATUS")),
+    "capability": (("button.report", "#MC:REPORT"), ("button.status", "#MC:STATUS")),
+    "handover": (("button.report", "#MC:REPORT"),),
+}
+_TALK = {
+    "greet", "thanks", "goodbye", "capability", "chitchat", "affirm", "deny", "cancel", "correct", "skip", "handover",
+}  # fmt: skip
+# A bare yes or no after choices were offered is about those choices.
+_ABOUT_CHOICES = {"affirm", "deny", "skip"}
+
+
+async def respond(turn: Turn, services: Services) -> Reply:
+    """The reply to a message that belongs to no form. The open form, if any, stays in the context."""
+    said = await _respond(turn, services)
+    form = context_of(turn.metadata).get("form")
+    return {**said, "context": with_form({**said.get("context", {})}, form)}
+
+
+async def _respond(turn: Turn, services: Services) -> Reply:
+    if turn.act == "ticket_status" and (code := find_code(turn.line)) and (secret := find_secret(turn.line)):
+        return await services.ticket_status(code=code, secret=secret, metadata=turn.metadata)
+    if turn.act in _TALK and not (turn.act in _ABOUT_CHOICES and context_of(turn.metadata).get("choices")):
+        return smalltalk(turn, services)
+    act = turn.act if turn.act in _ABOUT_CHOICES else "ask"
+    return await services.answer(text=turn.text, payload=turn.payload, act=act, metadata=turn.metadata)
+
+
+def smalltalk(turn: Turn, services: Services) -> Reply:
+    choices = [choice(services.message(key), payload=payload) for key, payload in _BUTTONS.get(turn.act, ())]
+    text = services.message(f"talk.{turn.act}")
+    return reply(_STATUS.get(turn.act, "smalltalk"), text, choices=choices, context=context_of(turn.metadata))
