@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_INFORMAL = {
+INFORMAL = {
     "ko": "không", "k": "không", "khong": "không", "hok": "không", "hem": "không", "kg": "không", "hông": "không",
     "dc": "được", "đc": "được", "đk": "đăng ký", "dk": "đăng ký", "đky": "đăng ký", "dky": "đăng ký",
     "lm": "làm", "lam": "làm", "j": "gì", "gi": "gì", "z": "vậy", "v": "vậy", "vs": "với", "r": "rồi",
@@ -33,4 +33,4 @@ _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
 def expand_informal(text: str) -> str:
     """Replace informal spellings word by word: `lam hc het bn tien` → `làm hộ chiếu het bao nhiêu tien`."""
-    return _WORD.sub(lambda match: _INFORMAL.get(match.group().lower(), match.group()), text)
+    return _WORD.sub(lambda match: INFORMAL.get(match.group().lower(), match.group()), text)
