@@ -15,10 +15,11 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
+from typing import Any, Literal
+from uuid import UUID, uuid4
 
 import uvicorn
 from fastapi import FastAPI, Form, Request
@@ -26,6 +27,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingRes
 from fastapi.staticfiles import StaticFiles
 
 from bot.answer.reply import Reply
+from bot.gateway.schemas import AreaOut, AreasOut, MessageOut, ReplyOut
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DIST = ROOT / "web" / "dist"
@@ -90,15 +92,26 @@ def _event(name: str, data: dict[str, Any]) -> str:
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
-async def _pieces(fake: Fake, message: dict[str, Any], *, cut: bool) -> AsyncIterator[str]:
-    yield _event("accepted", {"message_id": message["message_id"]})
+def _line(direction: Literal["in", "out"], text: str, in_reply_to: str | None = None) -> dict[str, Any]:
+    line = MessageOut(
+        message_id=uuid4(),
+        in_reply_to=UUID(in_reply_to) if in_reply_to else None,
+        direction=direction,
+        text=text,
+        created_at=datetime.now(UTC),
+    )
+    return line.model_dump(mode="json")
+
+
+async def _pieces(fake: Fake, answer: dict[str, Any], *, cut: bool) -> AsyncIterator[str]:
+    yield _event("accepted", {"message_id": answer["in_reply_to"]})
     yield _event("status", {"text": "Đang tìm trong văn bản…"})
     if cut:
         raise ConnectionError("the test asked for a broken stream")
-    for word in message["text"].split(" "):
+    for word in answer["text"].split(" "):
         await asyncio.sleep(fake.delay)
         yield _event("text", {"delta": word + " "})
-    yield _event("reply", message)
+    yield _event("reply", answer["reply"])
 
 
 def create(fake: Fake) -> FastAPI:
@@ -130,21 +143,22 @@ def create(fake: Fake) -> FastAPI:
             return problem(fake.failures.pop(0), "Bạn thử lại sau nhé.", **{"retry-after": "20"})
         if not 0 < len(body["text"]) <= LIMIT:
             return problem(422, "Tin nhắn dài quá 2.000 ký tự.")
-        message = _answer(conversation, body, request.headers.get("idempotency-key", ""))
+        answer = _answer(conversation, body, request.headers.get("idempotency-key", ""))
         cut, fake.cut_next = fake.cut_next, False
         if "text/event-stream" not in request.headers.get("accept", ""):
-            return JSONResponse(message)
-        return StreamingResponse(_pieces(fake, message, cut=cut), media_type="text/event-stream")
+            return JSONResponse(answer["reply"])
+        return StreamingResponse(_pieces(fake, answer, cut=cut), media_type="text/event-stream")
 
     def _answer(conversation: Conversation, body: dict[str, Any], key: str) -> dict[str, Any]:
         if key in conversation.by_key:
             return conversation.by_key[key]
         reply = fake.choose(body["text"], body.get("payload", ""))
-        said = {"id": str(uuid4()), "direction": "in", "text": body["text"], "body": {}}
-        answer = {"id": str(uuid4()), "direction": "out", "text": reply["text"], "body": reply}
+        said = _line("in", body["text"])
+        answer = _line("out", reply["text"], in_reply_to=said["message_id"])
+        answer["reply"] = ReplyOut.of(reply, message_id=UUID(answer["message_id"])).model_dump(mode="json")
         conversation.messages += [said, answer]
-        conversation.by_key[key] = {**reply, "message_id": answer["id"]}
-        return conversation.by_key[key]
+        conversation.by_key[key] = answer
+        return answer
 
     @app.get("/api/v1/conversations/{conversation_id}/messages")
     async def read(conversation_id: str, request: Request) -> Response:
@@ -163,14 +177,14 @@ def create(fake: Fake) -> FastAPI:
     @app.post("/api/v1/conversations/{conversation_id}/messages/{message_id}/feedback", status_code=204)
     async def rate(conversation_id: str, message_id: str, body: dict[str, Any], request: Request) -> Response:
         conversation = allowed(request, conversation_id)
-        if conversation is None or message_id not in [one["id"] for one in conversation.messages]:
+        if conversation is None or message_id not in [one["message_id"] for one in conversation.messages]:
             return problem(404, "Không tìm thấy câu trả lời này.")
         fake.feedback.append(body)
         return Response(status_code=204)
 
     @app.get("/api/v1/areas")
-    async def areas() -> list[dict[str, str]]:
-        return fake.areas
+    async def areas() -> AreasOut:
+        return AreasOut(areas=[AreaOut(level="province", **area) for area in fake.areas])
 
     @app.post("/hoi")
     async def plain(q: str = Form(), area: str = Form("")) -> HTMLResponse:

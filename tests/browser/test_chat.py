@@ -92,7 +92,7 @@ def test_sources_open_and_lead_to_the_portal(page: Page) -> None:
     page.get_by_text("Nguồn và hiệu lực (1)").click()
     expect(page.get_by_text("Đang có hiệu lực")).to_be_visible()
     expect(page.get_by_text("Quyết định 163/QĐ-BTP")).to_be_visible()
-    link = page.get_by_role("link", name="Xem trên Cổng Dịch vụ công quốc gia")
+    link = page.locator(".sources").get_by_role("link", name="Xem trên Cổng Dịch vụ công quốc gia")
     expect(link).to_have_attribute("rel", "noopener")
 
 
@@ -126,7 +126,7 @@ def test_feedback_counts_and_takes_a_reason(page: Page, fake: Fake) -> None:
     ]
 
 
-@pytest.mark.parametrize(("status", "text"), [(503, "Hệ thống đang bận"), (429, "Xin chờ 20 giây")])
+@pytest.mark.parametrize(("status", "text"), [(503, "Bạn thử lại sau nhé"), (429, "Xin chờ 20 giây")])
 def test_a_failure_is_told_kindly_and_retried(page: Page, fake: Fake, *, status: int, text: str) -> None:
     fake.failures = [status]
     ask(page, "giấy khai sinh")

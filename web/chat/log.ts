@@ -19,8 +19,10 @@ export class Pending {
     this.element.append(this.line, this.body);
   }
 
-  status(text: string): void {
+  status(text: string, announce: (text: string) => void): void {
+    if (text === this.line.textContent) return;
     this.line.textContent = text;
+    announce(text);
   }
 
   delta(text: string): void {

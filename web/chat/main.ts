@@ -41,8 +41,10 @@ async function attempt(said: Utterance, key: string): Promise<void> {
   const pending = log.pending();
   announce(say("searching"));
   try {
-    const progress = { status: (text: string) => pending.status(text), delta: (text: string) => pending.delta(text) };
-    const { reply, conversation } = await session.send(said, key, progress);
+    const { reply, conversation } = await session.send(said, key, {
+      status: (text) => pending.status(text, announce),
+      delta: (text) => pending.delta(text),
+    });
     pending.element.remove();
     show(reply, conversation);
   } catch (error) {
@@ -80,7 +82,7 @@ function sentence(error: ApiError): string {
     return error.retryAfter > 0 ? say("errorBusy", { seconds: error.retryAfter }) : say("errorBusySoon");
   }
   if (error.kind === "offline") return say("errorOffline");
-  return say(error.kind === "cut" ? "errorCut" : "errorServer");
+  return error.kind === "cut" ? say("errorCut") : error.detail || say("errorServer");
 }
 
 /** Every form of the page that posts to /hoi: the box and the suggestions. */

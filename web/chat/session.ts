@@ -64,12 +64,12 @@ export class Session {
     }
   }
 
-  /** The message was accepted, so its answer will stand last in the history. */
+  /** The message was accepted, so its answer will stand in the history. */
   private async recover(from: Kept, cut: ApiError): Promise<Reply> {
     for (const pause of this.pauses) {
       await new Promise((resolve) => setTimeout(resolve, pause));
-      const last = (await history(from).catch(() => [])).pop();
-      if (last?.from === "assistant") return last.reply;
+      const past = await history(from).catch(() => []);
+      for (const one of past) if (one.from === "assistant" && one.to === cut.accepted) return one.reply;
     }
     throw cut;
   }

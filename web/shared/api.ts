@@ -7,11 +7,12 @@ import type { Area, PastMessage, Reply, Utterance } from "./types";
 export type ErrorKind = "offline" | "server" | "busy" | "lost" | "refused" | "cut";
 
 export class ApiError extends Error {
-  /** `detail` is the server's sentence for people; `cut` means that the message was accepted before. */
+  /** `detail` is the server's sentence for people; `cut` means that message `accepted` is safe there. */
   constructor(
     readonly kind: ErrorKind,
     readonly detail = "",
     readonly retryAfter = 0,
+    readonly accepted = "",
   ) {
     super(`${kind} ${detail}`.trim());
   }
@@ -111,23 +112,27 @@ function fromJson(data: string): Record<string, unknown> {
   }
 }
 
+function cut(accepted: string): ApiError {
+  return new ApiError("cut", "", 0, accepted);
+}
+
 /** Reads the events of one answer. After `accepted` the message is safe on the server: a break is `cut`. */
 async function readStream(body: ReadableStream<Uint8Array>, progress: Progress, alive: () => void): Promise<Reply> {
-  let accepted = false;
+  let accepted = "";
   try {
     for await (const event of serverEvents(body)) {
       alive();
       const data = fromJson(event.data);
       if (event.name === "reply") return readReply(data);
       if (event.name === "error") throw new ApiError("server", typeof data.detail === "string" ? data.detail : "");
-      if (event.name === "accepted") accepted = true;
+      if (event.name === "accepted" && typeof data.message_id === "string") accepted = data.message_id;
       if (event.name === "status" && typeof data.text === "string") progress.status?.(data.text);
       if (event.name === "text" && typeof data.delta === "string") progress.delta?.(data.delta);
     }
   } catch (error) {
     if (error instanceof ApiError) throw error;
   }
-  throw new ApiError(accepted ? "cut" : navigator.onLine ? "server" : "offline");
+  throw accepted ? cut(accepted) : new ApiError(navigator.onLine ? "server" : "offline");
 }
 
 /** Sends one message. `key` is the same when the same message is tried again, so it counts once. */
@@ -150,7 +155,9 @@ export async function sendMessage(to: Saved, said: Utterance, key: string, progr
     }
     const body: unknown = await response.json().catch(() => null);
     if (!isJson(body)) throw new ApiError("server");
-    return readReply(body);
+    const reply = readReply(body);
+    if (response.status === 202) throw cut(reply.message_id); // kept, not yet answered
+    return reply;
   } finally {
     silence.end();
   }

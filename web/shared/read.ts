@@ -72,7 +72,7 @@ function readTicket(from: Json): Ticket {
 
 export function readReply(from: Json): Reply {
   return {
-    message_id: text(from, "message_id") || text(from, "id"),
+    message_id: text(from, "message_id"),
     status: text(from, "status"),
     text: text(from, "text"),
     blocks: each(from.blocks, readBlock),
@@ -84,17 +84,23 @@ export function readReply(from: Json): Reply {
 
 function readPast(from: Json): PastMessage {
   if (text(from, "direction") === "in") return { from: "person", text: text(from, "text") };
-  // An answer is stored as a Reply in `body`; the line itself holds its id and, at least, its text.
-  const body = isJson(from.body) ? from.body : isJson(from.reply) ? from.reply : {};
-  return { from: "assistant", reply: readReply({ ...from, ...body, message_id: text(from, "message_id") || text(from, "id") }) };
+  const reply = isJson(from.reply) ? from.reply : {}; // what an official wrote by hand may have text alone
+  return { from: "assistant", to: text(from, "in_reply_to"), reply: readReply({ ...from, ...reply }) };
 }
 
-/** `GET …/messages`: a list, or an object that holds it under `messages`. */
 export function readHistory(from: unknown): PastMessage[] {
-  return each(isJson(from) ? from.messages : from, readPast);
+  return isJson(from) ? each(from.messages, readPast) : [];
 }
 
 export function readAreas(from: unknown): Area[] {
-  const list = each(isJson(from) ? from.areas : from, (item) => ({ slug: text(item, "slug"), name: text(item, "name") }));
-  return list.filter((area) => area.slug && area.name);
+  if (!isJson(from)) return [];
+  const list = each(from.areas, (item) => ({ slug: text(item, "slug"), name: text(item, "name") }));
+  const names = new Map(list.map((area) => [area.slug, area.name]));
+  return list.filter((area) => area.slug && area.name).map((area) => ({ ...area, name: nameWithin(area, names) }));
+}
+
+/** "Xã Bắc Bình, Tỉnh Lâm Đồng": communes of different provinces share names. */
+function nameWithin(area: Area, names: Map<string, string>): string {
+  const parent = names.get(area.slug.split("/").slice(0, -1).join("/"));
+  return parent ? `${area.name}, ${parent}` : area.name;
 }

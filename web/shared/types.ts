@@ -55,8 +55,8 @@ export interface Area {
   name: string;
 }
 
-/** One line of a conversation read back from the server. */
-export type PastMessage = { from: "person"; text: string } | { from: "assistant"; reply: Reply };
+/** One line of a conversation read back from the server; `to` is the message an answer answers. */
+export type PastMessage = { from: "person"; text: string } | { from: "assistant"; to: string; reply: Reply };
 
 /** What a person says: the words shown, and what a button means. */
 export interface Utterance {

@@ -2,6 +2,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError, areas, createConversation, deleteConversation, history, sendMessage } from "../shared/api";
 
 const TO = { id: "c1", token: "t1" };
+const TINH = { slug: "lam-dong", name: "Tỉnh Lâm Đồng" };
+const XA = { slug: "lam-dong/bac-binh", name: "Xã Bắc Bình" };
 
 function answer(body: unknown, init: ResponseInit = {}): Response {
   return new Response(body === null ? null : JSON.stringify(body), init);
@@ -71,6 +73,11 @@ describe("sendMessage", () => {
     expect(error).toMatchObject({ kind, detail: "câu cho người dân", retryAfter: 7 });
   });
 
+  it("takes an answer that is kept but late as cut", async () => {
+    serve(answer({ message_id: "in1", status: "accepted", text: "chờ" }, { status: 202 }));
+    expect(await kindOf(sendMessage(TO, { text: "x" }, "k", {}))).toMatchObject({ kind: "cut", accepted: "in1" });
+  });
+
   it("tells a stream cut after acceptance from one cut before", async () => {
     serve(stream('event: accepted\ndata: {"message_id":"m"}\n\n'), stream(": nothing\n\n"), new TypeError("refused"));
     expect((await kindOf(sendMessage(TO, { text: "x" }, "k", {}))).kind).toBe("cut");
@@ -97,16 +104,19 @@ describe("the other calls", () => {
     expect(JSON.parse(fetch.mock.calls[0]?.[1].body as string)).toEqual({ channel: "web", locale: "vi", area: "dak-lak" });
   });
 
-  it("reads a history of both shapes", async () => {
+  it("reads a history", async () => {
+    const reply = { message_id: "2", status: "answered", text: "đáp", blocks: [{ kind: "text", text: "đáp" }] };
     const lines = [
-      { id: "1", direction: "in", text: "hỏi" },
-      { id: "2", direction: "out", text: "đáp", body: { status: "answered", text: "đáp", blocks: [{ kind: "text", text: "đáp" }] } },
+      { message_id: "1", in_reply_to: null, direction: "in", text: "hỏi", reply: null },
+      { message_id: "2", in_reply_to: "1", direction: "out", text: "đáp", reply },
+      { message_id: "3", in_reply_to: null, direction: "out", text: "cán bộ viết", reply: null },
     ];
-    serve(answer({ messages: lines }), answer(lines));
-    const first = await history(TO);
-    expect(await history(TO)).toEqual(first);
-    expect(first[0]).toEqual({ from: "person", text: "hỏi" });
-    expect(first[1]).toMatchObject({ from: "assistant", reply: { message_id: "2", status: "answered" } });
+    serve(answer({ messages: lines }), answer([]));
+    const past = await history(TO);
+    expect(past[0]).toEqual({ from: "person", text: "hỏi" });
+    expect(past[1]).toMatchObject({ from: "assistant", to: "1", reply: { message_id: "2", status: "answered" } });
+    expect(past[2]).toMatchObject({ reply: { message_id: "3", text: "cán bộ viết" } });
+    expect(await history(TO)).toEqual([]);
   });
 
   it("counts a conversation that is already gone as deleted", async () => {
@@ -117,8 +127,8 @@ describe("the other calls", () => {
   });
 
   it("offers no areas where the server has no list", async () => {
-    serve(answer({}, { status: 404 }), answer([{ slug: "dak-lak", name: "Đắk Lắk" }, { slug: "" }]));
+    serve(answer({}, { status: 404 }), answer({ areas: [TINH, XA, { slug: "" }] }));
     expect(await areas()).toEqual([]);
-    expect(await areas()).toEqual([{ slug: "dak-lak", name: "Đắk Lắk" }]);
+    expect(await areas()).toEqual([TINH, { slug: "lam-dong/bac-binh", name: "Xã Bắc Bình, Tỉnh Lâm Đồng" }]);
   });
 });

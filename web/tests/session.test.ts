@@ -47,17 +47,18 @@ describe("Session", () => {
   });
 
   it("reads the answer back when the stream was cut", async () => {
-    const question = { id: "1", direction: "in", text: "x" };
+    const earlier = { message_id: "0", in_reply_to: "other", direction: "out", text: "cũ" };
+    const answer = { message_id: "2", in_reply_to: "in", direction: "out", text: "đáp", reply: { message_id: "2", text: "đáp" } };
     serve({
       "POST ": [opened("a")],
       "POST /a/messages": [cut.clone()],
-      "GET /a/messages": [json([question]), json([question, { id: "2", direction: "out", text: "đáp", body: { text: "đáp" } }])],
+      "GET /a/messages": [json({ messages: [earlier] }), json({ messages: [earlier, answer] })],
     });
     expect((await session().session.send({ text: "x" }, "k")).reply).toMatchObject({ message_id: "2", text: "đáp" });
   });
 
   it("says that it was cut when the answer never comes", async () => {
-    serve({ "POST ": [opened("a")], "POST /a/messages": [cut.clone()], "GET /a/messages": [json([])] });
+    serve({ "POST ": [opened("a")], "POST /a/messages": [cut.clone()], "GET /a/messages": [json({ messages: [] })] });
     await expect(session().session.send({ text: "x" }, "k")).rejects.toMatchObject({ kind: "cut" } satisfies Partial<ApiError>);
   });
 
@@ -66,8 +67,8 @@ describe("Session", () => {
       "POST ": [opened("a"), opened("b")],
       "POST /a/messages": [answered],
       "POST /b/messages": [answered],
-      "GET /a/messages": [json([{ id: "1", direction: "in", text: "một" }])],
-      "GET /b/messages": [json([{ id: "2", direction: "in", text: "hai" }])],
+      "GET /a/messages": [json({ messages: [{ message_id: "1", direction: "in", text: "một" }] })],
+      "GET /b/messages": [json({ messages: [{ message_id: "2", direction: "in", text: "hai" }] })],
     });
     const { store, session: one } = session();
     await one.send({ text: "một" }, "k1");
