@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 import httpx
+from rasa_sdk.executor import ActionExecutor
 
 from bot.gateway.schemas import SearchResult
 from bot.gateway.security import RateGuard
@@ -35,12 +36,6 @@ class Library(Protocol):
     def snapshot(self) -> str: ...
 
 
-class ActionRunner(Protocol):
-    """Runs a dialogue action (`rasa_sdk.executor.ActionExecutor`)."""
-
-    async def run(self, action_call: Any) -> dict[str, Any] | None: ...  # noqa: ANN401  # Rasa's own JSON
-
-
 @dataclass(kw_only=True)
 class Parts:
     """Everything one app process holds."""
@@ -51,7 +46,7 @@ class Parts:
     library: Library
     areas: Areas
     rates: RateGuard
-    executor: ActionRunner
+    executor: ActionExecutor
     tickets: Tickets
     http: httpx.AsyncClient
     clock: Callable[[], datetime]

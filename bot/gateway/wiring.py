@@ -51,14 +51,17 @@ def database_address(settings: Settings) -> str:
 
 def load_search(settings: Settings) -> Search:
     """The search over the snapshot that is current, with the encoder it was built with."""
-    from index.model import load_encoder
-
+    from bot.gateway.publishing import load_encoder
     from index.search import Search
 
     folder = current(settings.home)
     if folder is None:
         raise SnapshotError
-    return Search(Snapshot(folder), load_encoder(settings.embedding_model))
+    snapshot = Snapshot(folder)
+    encoder = load_encoder(settings) if snapshot.manifest.model else None
+    if encoder is not None and encoder.name != snapshot.manifest.model:
+        raise SnapshotError(f"the snapshot was built with {snapshot.manifest.model}: run `motcua publish`")
+    return Search(snapshot, encoder)
 
 
 def load_acts() -> Any:  # noqa: ANN401  # an act classifier; scikit-learn has no types

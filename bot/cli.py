@@ -1,0 +1,180 @@
+"""`motcua`: the command line. Heavy imports live inside the commands, so that help is instant.
+
+With `--json` a command prints one JSON document on standard output and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.gateway.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+desk = typer.Typer(no_args_is_help=True, help="The desk: reports that became tickets.")
+app.add_typer(desk, name="desk")
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document and nothing else.")]
+Area = Annotated[str, typer.Option(help="Area, such as lam-dong/bac-binh.")]
+
+
+def _settings(**changes: Any) -> Settings:
+    from bot.gateway.settings import Settings
+
+    return Settings.from_env().model_copy(update={name: value for name, value in changes.items() if value})
+
+
+def _print(data: Any) -> None:
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+@app.command()
+def serve(
+    corpus: Annotated[
+        list[Path] | None, typer.Option(help="File or folder of published records; repeatable.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 0,
+    no_rasa: Annotated[
+        bool, typer.Option("--no-rasa", help="Without Rasa: the app's own dialogue answers.")
+    ] = False,
+) -> None:
+    """Start everything in one process tree; Ctrl-C stops all of it."""
+    from bot.gateway.serve import main
+
+    raise typer.Exit(main(_settings(corpus=tuple(corpus or ()), host=host, port=port), with_rasa=not no_rasa))
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders of published records.")] = None,
+    area: Area = "",
+    as_json: Json = False,
+) -> None:
+    """Read published records into the knowledge that serves. Without paths: the content we wrote."""
+    from bot.gateway.progress import bar
+    from bot.gateway.publishing import take_in
+
+    settings = _settings()
+    with bar(quiet=as_json) as progress:
+        report = take_in(settings, paths or [], area=area, progress=progress.records)
+    _print(report.to_json()) if as_json else typer.echo("\n".join(report.lines()))
+
+
+@app.command()
+def publish(
+    as_json: Json = False,
+    if_stale: Annotated[bool, typer.Option(help="Do nothing when the snapshot is up to date.")] = False,
+) -> None:
+    """Rebuild the index and let the new snapshot serve; running processes take it up by themselves."""
+    from bot.gateway import publishing
+    from bot.gateway.progress import bar
+
+    settings = _settings()
+    if if_stale and publishing.is_current(settings):
+        _print({"changed": False}) if as_json else typer.echo("The index is up to date.")
+        return
+    with bar(quiet=as_json) as progress:
+        done = publishing.publish(settings, progress=progress.stage)
+    if as_json:
+        _print(vars(done))
+    else:
+        typer.echo(f"{'new' if done.changed else 'unchanged'} snapshot {done.snapshot}: {done.counts}")
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What a person would ask.")],
+    area: Area = "",
+    as_json: Json = False,
+) -> None:
+    """Ask one question in this process, without a server."""
+    from bot.answer.context import Question
+    from bot.gateway.wiring import build_answerer
+
+    settings = _settings()
+    reply = build_answerer(settings).answer(
+        Question(question, area=area or settings.default_area, channel="cli")
+    )
+    _print(reply.model_dump(mode="json", exclude={"context"})) if as_json else typer.echo(reply.text)
+
+
+@app.command(
+    name="eval",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def evaluate(context: typer.Context) -> None:
+    """Measure on question files: KIND FILE… [--url] [--out DIR]; `motcua eval --help` tells the kinds."""
+    from bot.evaluation.run import main
+
+    raise typer.Exit(main(context.args))
+
+
+@app.command()
+def train(
+    what: Annotated[str, typer.Argument(help="rasa or embedding")],
+    if_stale: Annotated[bool, typer.Option(help="Do nothing when nothing changed.")] = False,
+) -> None:
+    """Train the dialogue model (Rasa) or the vector model."""
+    from bot.gateway import training
+
+    settings = _settings()
+    if what == "rasa":
+        typer.echo(training.train_rasa(settings, if_stale=if_stale))
+    elif what == "embedding":
+        raise typer.Exit(training.train_embedding(settings))
+    else:
+        raise typer.BadParameter("rasa or embedding")
+
+
+@desk.command("list")
+def desk_list(
+    state: Annotated[str, typer.Option(help="Only tickets in this state.")] = "",
+    area: Area = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    as_json: Json = False,
+) -> None:
+    """The newest tickets."""
+    from bot.gateway.desk_list import rows, show
+
+    found = rows(_settings(), state=state, area=area, limit=limit)
+    _print(found) if as_json else show(found)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """What is missing on this machine, and the command that gets it."""
+    from bot.gateway import doctor as checks
+
+    found = checks.examine(_settings())
+    _print([vars(check) for check in found]) if as_json else checks.show(found)
+    raise typer.Exit(0 if all(check.ok or not check.required for check in found) else 1)
+
+
+@app.command()
+def version(as_json: Json = False) -> None:
+    """The version of this program."""
+    from importlib.metadata import version as installed
+
+    _print({"motcua": installed("motcua")}) if as_json else typer.echo(installed("motcua"))
+
+
+def main() -> None:
+    """Run a command; a failure of ours is one line, not a trace."""
+    from knowledge.errors import MotcuaError
+
+    try:
+        app()
+    except MotcuaError as error:
+        typer.secho(f"motcua: {error}", err=True, fg="red")
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""`motcua desk list`: the register at a glance."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import nullcontext
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+
+from bot.gateway.settings import Settings
+from desk import service, views
+from desk.database import EmbeddedPostgres, migrate, open_pool
+from desk.models import TicketState
+
+_LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
+_COLUMNS = {
+    "code": "Mã",
+    "received": "Nhận lúc",
+    "state_text": "Tình trạng",
+    "category": "Lĩnh vực",
+    "area": "Địa bàn",
+    "unit": "Nơi xử lý",
+    "what": "Nội dung",
+}
+
+
+def rows(settings: Settings, *, state: str, area: str, limit: int) -> list[dict[str, Any]]:
+    """Tickets newest first. The embedded database is joined when it runs, and started when it does not."""
+    server = None if settings.database_url else EmbeddedPostgres(settings.postgres_dir)
+    with server or nullcontext():
+        dsn = settings.database_url or EmbeddedPostgres(settings.postgres_dir).dsn
+        migrate(dsn)
+        return asyncio.run(_read(dsn, state=state, area=area, limit=limit))
+
+
+async def _read(dsn: str, *, state: str, area: str, limit: int) -> list[dict[str, Any]]:
+    async with await open_pool(dsn, min_size=1, max_size=1) as pool, pool.connection() as conn:
+        tickets = await service.list_tickets(
+            conn, state=TicketState(state) if state else None, area=area, limit=limit
+        )
+    return [
+        {
+            "code": ticket.code,
+            "received": ticket.received_at.astimezone(_LOCAL_TIME).strftime("%d/%m/%Y %H:%M"),
+            "state": ticket.state.value,
+            "state_text": views.state_text(ticket.state),
+            "category": ticket.category_name,
+            "area": ticket.area,
+            "unit": ticket.unit_name,
+            "what": ticket.what,
+        }
+        for ticket in tickets
+    ]
+
+
+def show(found: list[dict[str, Any]]) -> None:
+    table = Table(*_COLUMNS.values())
+    for row in found:
+        table.add_row(*(str(row[name])[:80] for name in _COLUMNS))
+    Console().print(table)
