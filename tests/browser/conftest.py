@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.fake_api import DIST, Fake, serving
+from tests.browser.fake_api import Fake, create
+from tests.browser.server import need_built_page, serving
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -40,9 +41,8 @@ def fake() -> Fake:
 
 @pytest.fixture
 def site(fake: Fake) -> Iterator[str]:
-    if not (DIST / "index.html").is_file():
-        pytest.skip("web/dist is absent: build it with `npm --prefix web ci && npm --prefix web run build`")
-    with serving(fake) as address:
+    need_built_page()
+    with serving(create(fake)) as address:
         yield address
 
 

@@ -10,10 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import threading
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
@@ -21,7 +18,6 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-import uvicorn
 from fastapi import FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
@@ -196,22 +192,3 @@ def create(fake: Fake) -> FastAPI:
 
     app.mount("/", StaticFiles(directory=DIST, html=True))
     return app
-
-
-@contextmanager
-def serving(fake: Fake) -> Iterator[str]:
-    """The fake on a free port of this machine, in a thread of this process."""
-    config = uvicorn.Config(create(fake), port=0, log_config=None, lifespan="off", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        if not thread.is_alive():
-            raise RuntimeError("the fake server did not start")
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(10)

@@ -35,6 +35,17 @@ def test_a_question_is_answered_in_pieces_and_then_whole(page: Page, fake: Fake)
     expect(page.get_by_label("Câu hỏi của bạn")).not_to_be_focused()
 
 
+def test_a_second_question_waits_for_the_first(page: Page, fake: Fake) -> None:
+    fake.delay = 0.05
+    ask(page, "giấy khai sinh")
+    page.get_by_label("Câu hỏi của bạn").fill("giá vàng")
+    page.keyboard.press("Enter")
+    expect(page.locator("#hint")).to_contain_text("Xin chờ một chút")
+    expect(page.get_by_label("Câu hỏi của bạn")).to_have_value("giá vàng")
+    expect(answers(page)).to_have_count(1)
+    expect(page.locator("#hint")).to_be_empty()
+
+
 def test_first_contact_says_that_it_is_a_machine(page: Page) -> None:
     welcome = page.locator(".welcome")
     expect(welcome).to_contain_text("trợ lý tự động")
@@ -322,3 +333,8 @@ def test_screenshots(page: Page, fake: Fake, root: Path) -> None:
         ask(page, "giá vàng hôm nay")
         expect(page.get_by_role("button", name="Thử lại")).to_be_visible()
         page.screenshot(path=folder / f"{name}-failure.png")
+        page.emulate_media(color_scheme="dark")
+        page.screenshot(path=folder / f"{name}-dark.png", full_page=True)
+        page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 320, "height": 256})
+    page.screenshot(path=folder / "zoom-400.png")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from tests.browser.fake_api import DIST, canned
+from tests.browser.server import need_built_page
 
 
 def test_the_canned_replies_are_replies() -> None:
@@ -19,8 +18,7 @@ def test_the_canned_replies_are_replies() -> None:
 
 
 def test_the_built_page_needs_no_inline_code() -> None:
-    if not DIST.is_dir():
-        pytest.skip("web/dist is absent: build it with `npm --prefix web ci && npm --prefix web run build`")
+    need_built_page()
     page = (DIST / "index.html").read_text("utf-8")
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|https?://", page)
     assert '<form id="ask" class="wide" action="/hoi" method="post">' in page

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
 from bot.gateway.app import create_app
 from bot.gateway.ports import Parts
 from bot.gateway.settings import Settings
 from desk.database import EmbeddedPostgres, migrate, open_pool
-from tests.browser.fake_api import DIST
+from tests.browser.server import need_built_page, serving
 from tests.gateway.harness import ScriptedDialogue, opener, settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.postgres]
@@ -24,8 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.postgres]
 
 @pytest.fixture(scope="module")
 def real_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if not (DIST / "index.html").is_file():
-        pytest.skip("web/dist is absent: build it with `npm --prefix web ci && npm --prefix web run build`")
+    need_built_page()
     folder: Path = tmp_path_factory.mktemp("browser-pg")
     with EmbeddedPostgres(folder / "pg", settings={"fsync": "off"}) as postgres:
         migrate(postgres.dsn)
@@ -41,18 +37,8 @@ def _serve(dsn: str) -> Iterator[str]:
         ):
             yield parts
 
-    app = create_app(settings(web_rate_per_minute=600), opener=open_parts)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the app did not start"
-        time.sleep(0.02)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(15)
+    with serving(create_app(settings(web_rate_per_minute=600), opener=open_parts)) as address:
+        yield address
 
 
 @pytest.fixture

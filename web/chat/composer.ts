@@ -36,9 +36,9 @@ export class Composer {
   /** The text to send, or empty after saying what is wrong with it. */
   take(): string {
     const text = this.box.value.normalize("NFC").trim();
-    if (text === "") this.complain(say("empty"));
-    else if (count(text) > LIMIT) this.complain(this.tooLong(count(text)));
-    else return text;
+    if (text !== "" && count(text) <= LIMIT) return text;
+    this.remark(text === "" ? say("empty") : this.tooLong(count(text)));
+    this.box.focus();
     return "";
   }
 
@@ -53,6 +53,13 @@ export class Composer {
 
   busy(is: boolean): void {
     this.button.setAttribute("aria-disabled", String(is));
+    if (!is) this.refresh();
+  }
+
+  /** A word under the box, seen and read aloud, until the person goes on writing. */
+  remark(text: string): void {
+    this.hint.textContent = text;
+    this.announce(text);
   }
 
   focus(): void {
@@ -76,11 +83,6 @@ export class Composer {
     this.box.style.height = `${this.box.scrollHeight + 2}px`;
   }
 
-  private complain(text: string): void {
-    this.hint.textContent = text;
-    this.announce(text);
-    this.box.focus();
-  }
 
   private counted(length: number): string {
     return say("counter", { count: figure(length), limit: figure(LIMIT) });

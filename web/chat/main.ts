@@ -27,7 +27,7 @@ function announce(text: string): void {
 }
 
 async function ask(said: Utterance): Promise<void> {
-  if (waiting) return announce(say("waiting"));
+  if (waiting) return composer.remark(say("waiting"));
   log.person(said.text);
   await attempt(said, newKey());
 }
@@ -93,7 +93,7 @@ function onSubmit(event: SubmitEvent): void {
   if (form.id !== "ask") return suggest(form);
   const text = composer.take();
   if (!text) return;
-  if (waiting) return announce(say("waiting"));
+  if (waiting) return composer.remark(say("waiting"));
   composer.clear();
   void ask({ text });
 }
