@@ -1,21 +1,30 @@
-"""General answers that belong to no single procedure (how to submit online, how to pay), in our own words."""
+"""General answers that belong to no single procedure: how to submit, how to pay, where to complain.
+
+Each guide is one YAML file of `knowledge/packs/guides`: what people ask, and the answer in a few plain lines.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import yaml
-from pydantic import ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
 from knowledge.documents import Record, Text, Validity
 from knowledge.errors import BadRecord
 
-_FOLDER = Path(__file__).resolve().parent / "packs" / "guides"
+PACK = Path(__file__).resolve().parent / "packs" / "guides"
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")]
+Aspect: TypeAlias = Literal[
+    "overview", "documents", "time_limit", "fee", "steps", "where", "online", "payment", "result", "legal",
+    "form", "conditions", "contact", "schedule", "responsibility", "deadline",
+]  # fmt: skip
 
 
 class GuideSource(Record):
-    """A law by number, or a public page."""
+    """The law, page or office a guide rests on."""
 
     title: Text
     number: str = ""
@@ -23,33 +32,39 @@ class GuideSource(Record):
 
 
 class Guide(Record):
-    """A general answer: short lines, the questions people ask for it, and where its facts come from."""
+    """A general answer: at most eight lines, each of which a person can act on."""
 
     kind: Literal["guide"] = "guide"
-    id: Text
+    id: Slug
     title: Text
-    aspect: str = ""
-    questions: tuple[str, ...] = ()
-    lines: tuple[str, ...]
-    sources: tuple[GuideSource, ...] = ()
+    aspect: Aspect
+    questions: Annotated[tuple[Text, ...], Field(min_length=1)]
+    lines: Annotated[tuple[Text, ...], Field(min_length=1, max_length=8)]
+    sources: Annotated[tuple[GuideSource, ...], Field(min_length=1)]
     validity: Validity = Validity()
 
 
-def load_guides(folder: Path = _FOLDER) -> list[Guide]:
-    """Guides of `guides/*.yml`; a file holds one guide or a list. Ids are unique.
+def load_guides(folder: Path = PACK) -> list[Guide]:
+    """Every guide, by file name.
 
     Raises:
-        BadRecord: naming the file, when one is damaged or an id stands twice.
+        BadRecord: a file is damaged, or its name is not its id; the message names it.
     """
-    guides: dict[str, Guide] = {}
-    for path in sorted(folder.glob("*.yml")):
-        try:
-            loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-            found = [Guide.model_validate(one) for one in (loaded if isinstance(loaded, list) else [loaded])]
-        except (yaml.YAMLError, ValidationError) as error:
-            raise BadRecord(f"{path.name}: {error}") from error
-        for guide in found:
-            if guide.id in guides:
-                raise BadRecord(f"{path.name}: guide {guide.id} stands twice")
-            guides[guide.id] = guide
-    return list(guides.values())
+    return [_guide(path) for path in sorted(folder.glob("*.yml"))]
+
+
+def _guide(path: Path) -> Guide:
+    try:
+        guide = Guide.model_validate(_read(path))
+    except ValidationError as error:
+        raise BadRecord(f"{path.name}: {error}") from error
+    if guide.id != path.stem:
+        raise BadRecord(f"{path.name}: its id is {guide.id}")
+    return guide
+
+
+def _read(path: Path) -> Any:  # noqa: ANN401 - YAML is checked by the caller
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadRecord(f"{path.name}: {error}") from error
