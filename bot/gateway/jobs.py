@@ -22,7 +22,7 @@ from desk.database import Conn, Pool
 
 log = logging.getLogger(__name__)
 
-TASK = "handle_message"
+TASK = "motcua.handle_message"
 MAX_TRIES = 6
 HEARTBEAT_S = 2.0
 STALLED_S = 8.0  # no heartbeat for so long: the worker is dead
@@ -44,10 +44,6 @@ class Backoff(procrastinate.BaseRetryStrategy):
         return procrastinate.RetryDecision(retry_at=datetime.now(UTC) + wait)
 
 
-tasks = procrastinate.Blueprint()
-
-
-@tasks.task(name=TASK, pass_context=True, retry=Backoff())
 async def handle_message(context: procrastinate.JobContext, inbox_id: str) -> None:
     handler: Handler = context.additional_context["handler"]
     await handler(UUID(inbox_id), context.job.attempts >= MAX_TRIES)
@@ -67,7 +63,7 @@ def make_app(dsn: str = "", *, pool_size: int = 4) -> procrastinate.App:
         kwargs={"options": "-c synchronous_commit=off"},
     )
     app = procrastinate.App(connector=connector)
-    app.add_tasks_from(tasks, namespace="motcua")
+    app.task(name=TASK, pass_context=True, retry=Backoff())(handle_message)
     return app
 
 
@@ -77,7 +73,7 @@ _deferring = make_app()  # never opened: it only writes on connections handed in
 async def defer(conn: Conn, *, inbox_id: UUID, conversation_id: UUID) -> None:
     """Order the answer to a message, in the caller's transaction."""
     deferrer = _deferring.configure_task(
-        f"motcua:{TASK}", allow_unknown=False, lock=str(conversation_id), connection=conn
+        TASK, allow_unknown=False, lock=str(conversation_id), connection=conn
     )
     await deferrer.defer_async(inbox_id=str(inbox_id))
 

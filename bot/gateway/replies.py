@@ -21,6 +21,7 @@ from desk.database import Pool
 
 log = logging.getLogger(__name__)
 
+_FIRST_LOOK_S = 0.05  # a reply written before anyone waited is found so late at most
 _LOOK_EVERY_S = 1.0
 _RECONNECT_S = 0.5
 _PROVE_ALIVE_S = 20.0  # a server that vanished without a word is noticed after so long
@@ -57,15 +58,16 @@ class ReplyWaiter:
         """The answer to a message, or None when there is none in time."""
         loop = asyncio.get_running_loop()
         until = loop.time() + timeout
+        pause = _FIRST_LOOK_S if self.listening else 0.0
         with self._expect(str(inbox_id)) as told:
             while True:
-                answer = await self._look(inbox_id)
-                left = until - loop.time()
-                if answer is not None or left <= 0:
-                    return answer
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(told.wait(), min(left, _LOOK_EVERY_S))
+                    await asyncio.wait_for(told.wait(), max(0.0, min(until - loop.time(), pause)))
                 told.clear()
+                answer = await self._look(inbox_id)
+                if answer is not None or loop.time() >= until:
+                    return answer
+                pause = _LOOK_EVERY_S
 
     def _expect(self, key: str) -> _Expecting:
         return _Expecting(self._waiting, key)

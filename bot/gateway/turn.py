@@ -66,17 +66,15 @@ class Waiting:
         }
 
 
-# The message with those before it that were left unanswered: they go first, whatever became of their jobs.
-_PENDING = """
-SELECT i.id FROM inbox asked
-JOIN inbox i ON i.conversation_id = asked.conversation_id AND i.seq <= asked.seq AND i.processed_at IS NULL
-WHERE asked.id = %s ORDER BY i.seq
-"""
-_LOAD = """
+# A message and those before it that were left unanswered: they go first, whatever became of their jobs.
+_NEXT = """
 SELECT i.id, i.text, i.payload, c.id AS conversation_id, i.channel, c.area, c.locale, c.context,
        EXISTS (SELECT 1 FROM tickets t WHERE t.origin = i.id::text) AS filed
-FROM inbox i JOIN conversations c ON c.id = i.conversation_id
-WHERE i.id = %s AND i.processed_at IS NULL
+FROM inbox asked
+JOIN inbox i ON i.conversation_id = asked.conversation_id AND i.seq <= asked.seq AND i.processed_at IS NULL
+JOIN conversations c ON c.id = i.conversation_id
+WHERE asked.id = %s AND asked.processed_at IS NULL
+ORDER BY i.seq LIMIT 1
 """
 # One statement, so one journey and one transaction. Only the first of two runs finds the row unprocessed.
 _KEEP = f"""
@@ -114,28 +112,21 @@ async def run_turn(
 
     Only the database's absence is raised, for the job to try again; on the last try the person is told.
     """
-    async with pool.connection() as conn:
-        pending = [row["id"] for row in await (await conn.execute(_PENDING, (inbox_id,))).fetchall()]
-    for waiting_id in pending:
-        await _answer(
-            waiting_id, pool=pool, dialogue=dialogue, clock=clock, message=message, last_try=last_try
-        )
+    while waiting := await _next(inbox_id, pool):
+        if waiting.filed:
+            await _answer_from_ticket(waiting, pool=pool, now=clock())
+        else:
+            reply, error = await _ask(waiting, dialogue, now=clock(), message=message, last_try=last_try)
+            async with pool.connection() as conn:
+                await keep(conn, waiting, reply=reply, now=clock(), error=error)
+        if waiting.id == inbox_id:
+            return
 
 
-async def _answer(
-    inbox_id: UUID, *, pool: Pool, dialogue: Dialogue, clock: Clock, message: Message, last_try: bool
-) -> None:
+async def _next(inbox_id: UUID, pool: Pool) -> Waiting | None:
     async with pool.connection() as conn:
-        row = await (await conn.execute(_LOAD, (inbox_id,))).fetchone()
-    if row is None:
-        return
-    waiting = Waiting(**row)
-    if waiting.filed:
-        await _answer_from_ticket(waiting, pool=pool, now=clock())
-        return
-    reply, error = await _ask(waiting, dialogue, now=clock(), message=message, last_try=last_try)
-    async with pool.connection() as conn:
-        await keep(conn, waiting, reply=reply, now=clock(), error=error)
+        row = await (await conn.execute(_NEXT, (inbox_id,))).fetchone()
+    return Waiting(**row) if row else None
 
 
 async def _ask(

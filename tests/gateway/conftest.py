@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -21,12 +23,26 @@ def in_database(dsn: str, name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    folder: Path = tmp_path_factory.mktemp("postgres")
-    server = EmbeddedPostgres(folder / "pg", settings={"fsync": "off", "max_connections": "60"})
-    with server:
-        migrate(in_database_created(server.dsn, TEMPLATE))
-        yield server
+def postgres() -> Iterator[EmbeddedPostgres]:
+    with database_folder() as folder:
+        server = EmbeddedPostgres(folder / "pg", settings={"fsync": "off", "max_connections": "60"})
+        with server:
+            migrate(in_database_created(server.dsn, TEMPLATE))
+            yield server
+
+
+@contextmanager
+def database_folder() -> Iterator[Path]:
+    """Not pytest's own: each new run of pytest closes that to all but root, and PostgreSQL is not root."""
+    with tempfile.TemporaryDirectory(prefix="motcua-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder for a test's own PostgreSQL."""
+    with database_folder() as folder:
+        yield folder
 
 
 def in_database_created(dsn: str, name: str, template: str = "template0") -> str:

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from bot.gateway.replies import ReplyWaiter
+from bot.gateway.turn import run_turn
+from desk.database import Pool
+from tests.gateway.helpers import EchoDialogue, begin, clock, message, say
+
+pytestmark = pytest.mark.postgres
+
+
+async def answer(pool: Pool, inbox_id: object) -> None:
+    await run_turn(inbox_id, pool=pool, dialogue=EchoDialogue(), clock=clock, message=message)  # type: ignore[arg-type]
+
+
+async def listening(waiter: ReplyWaiter) -> None:
+    async with asyncio.timeout(5):
+        while not waiter.listening:  # noqa: ASYNC110  # only the health page asks this, by looking
+            await asyncio.sleep(0.01)
+
+
+async def test_a_reply_is_told_as_soon_as_it_is_written(dsn: str, pool: Pool) -> None:
+    async with ReplyWaiter(dsn, pool) as waiter:
+        await listening(waiter)
+        asked = await say(pool, await begin(pool), "xin chào")
+        waiting = asyncio.create_task(waiter.wait(asked, 5))
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+        began = time.perf_counter()
+        await answer(pool, asked)
+        reply = await waiting
+        assert reply is not None
+        assert reply.text == "1: xin chào"
+        assert time.perf_counter() - began < 0.5
+
+
+async def test_several_wait_for_the_same_reply(dsn: str, pool: Pool) -> None:
+    async with ReplyWaiter(dsn, pool) as waiter:
+        asked = await say(pool, await begin(pool), "xin chào")
+        waiting = [asyncio.create_task(waiter.wait(asked, 5)) for _ in range(5)]
+        await answer(pool, asked)
+        assert len({reply.id for reply in await asyncio.gather(*waiting) if reply}) == 1
+        assert waiter._waiting == {}
+
+
+async def test_a_reply_written_before_is_found(dsn: str, pool: Pool) -> None:
+    asked = await say(pool, await begin(pool), "xin chào")
+    await answer(pool, asked)
+    async with ReplyWaiter(dsn, pool) as waiter:
+        assert await waiter.wait(asked, 1) is not None
+        await listening(waiter)
+        assert await waiter.wait(asked, 1) is not None
+        assert await waiter.wait(asked, 0) is not None
+
+
+async def test_no_reply_in_time_is_none(dsn: str, pool: Pool) -> None:
+    async with ReplyWaiter(dsn, pool) as waiter:
+        began = time.perf_counter()
+        assert await waiter.wait(uuid4(), 0.3) is None
+        assert 0.25 < time.perf_counter() - began < 2
+        assert waiter._waiting == {}
+
+
+async def test_the_listener_comes_back_after_its_connection_was_cut(dsn: str, pool: Pool) -> None:
+    async with ReplyWaiter(dsn, pool) as waiter:
+        await listening(waiter)
+        asked = await say(pool, await begin(pool), "xin chào")
+        waiting = asyncio.create_task(waiter.wait(asked, 10))
+        with psycopg.connect(dsn, autocommit=True) as conn:
+            conn.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+            )
+        await answer(pool, asked)  # nobody listens now
+        assert await waiting is not None
+        await asyncio.sleep(0.1)
+        await listening(waiter)
+
+
+async def test_waiting_survives_a_database_that_is_away(dsn: str, pool: Pool) -> None:
+    async with ReplyWaiter(dsn.replace("?host=", "?host=/nowhere"), pool) as waiter:
+        await asyncio.sleep(0.1)
+        assert not waiter.listening
+        asked = await say(pool, await begin(pool), "xin chào")
+        waiting = asyncio.create_task(waiter.wait(asked, 5))
+        await answer(pool, asked)
+        assert await waiting is not None
