@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from knowledge.documents import Doubt, How, Procedure, SubmissionChannel
 
 _FILLED = (
-    "raw_code aliases levels field subjects agency receiving_places dossier dossier_notes steps conditions results "
-    "legal_basis decision portal_url online_level area ministry related deadlines"
-).split()
+    *("raw_code", "aliases", "levels", "field", "subjects", "agency", "receiving_places", "dossier"),
+    *("dossier_notes", "steps", "conditions", "results", "legal_basis", "decision", "portal_url"),
+    *("online_level", "area", "ministry", "related", "deadlines"),
+)
 
 
 @dataclass(frozen=True)

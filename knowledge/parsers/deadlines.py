@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from knowledge.parsers.tail import field
-from knowledge.text.normalise import one_line
 
 _PERIOD = re.compile(
     r"(?:trong (?:thời hạn|vòng)|chậm nhất(?: là)?)\s+(?:không quá\s+)?\d{1,3}(?:\s*\([^()]{1,30}\))?\s*"
@@ -14,12 +13,13 @@ _PERIOD = re.compile(
 )
 _PERSON = (
     r"(?:cha|mẹ|vợ|chồng|người thân thích|công dân|người dân|người yêu cầu|người đi đăng ký|chủ xe|chủ hộ|"
-    r"người sử dụng đất|người được cấp|người có (?:trách nhiệm|nghĩa vụ)|người lái xe|chủ sở hữu|hộ gia đình|cá nhân|doanh nhân)"
+    r"người sử dụng đất|người được cấp|người có (?:trách nhiệm|nghĩa vụ)|người lái xe|chủ sở hữu|hộ gia đình|"
+    r"cá nhân|doanh nhân)"
 )
 _DUTY = re.compile(rf"\b{_PERSON}\b[^.;]{{0,80}}\b(?:có trách nhiệm|phải|có nghĩa vụ)\b", re.IGNORECASE)
 _OFFICE = re.compile(
-    r"\b(?:cơ quan|sở|cục|chi cục|bộ|ủy ban|uỷ ban|ubnd|phòng|công an|ngân hàng|công chức|cán bộ|bộ phận|trung tâm|tòa án|"
-    r"chủ tịch|giám đốc|hội đồng|văn phòng|tổ chức|doanh nghiệp|thủ trưởng|tổ công tác)\b",
+    r"\b(?:cơ quan|sở|cục|chi cục|bộ|ủy ban|uỷ ban|ubnd|phòng|công an|ngân hàng|công chức|cán bộ|bộ phận|"
+    r"trung tâm|tòa án|chủ tịch|giám đốc|hội đồng|văn phòng|tổ chức|doanh nghiệp|thủ trưởng|tổ công tác)\b",
     re.IGNORECASE,
 )
 _LONGEST = 320
@@ -30,18 +30,17 @@ def _of(sentence: str) -> bool:
     if not period or not duty or len(sentence) > _LONGEST:
         return False
     # No office may be the one who acts: neither between period and duty nor before both.
-    first = min(period.start(), duty.start())
-    return not _OFFICE.search(sentence[: max(duty.end(), period.start())][first:]) and not _OFFICE.search(
-        sentence[:first]
-    )
+    return not _OFFICE.search(sentence[: max(duty.end(), period.start())])
 
 
 def citizen_deadlines(*texts: str) -> tuple[str, ...]:
     """Sentences that tell a citizen by when to act; none is better than a wrong one."""
     found = []
     for text in texts:
+        if not _PERIOD.search(text):
+            continue
         for sentence in re.split(r"(?<=[.;])\s+|\n", field(text)):
-            line = re.sub(r"^[\s\-–+*•]+", "", one_line(sentence))
+            line = re.sub(r"^[\s\-–+*•]+", "", sentence.strip())
             if _of(line):
                 found.append(line.rstrip(";"))
     return tuple(dict.fromkeys(found))

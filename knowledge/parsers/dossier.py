@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 
 from knowledge.documents import DossierCase, DossierItem, Doubt, Form
 from knowledge.parsers.forms import split_form
-from knowledge.parsers.tail import clean, is_empty
-from knowledge.text.normalise import one_line
+from knowledge.parsers.tail import clean, flat, is_empty
 
 HEADER = "Tên giấy tờMẫu đơn, tờ khaiSố lượng"
 _COUNT = re.compile(r"(?P<originals>\d+) bản chính(?:,(?P<copies>\d+) bản sao)?")
@@ -98,11 +97,12 @@ def is_explanation(name: str, originals: int | None, copies: int | None) -> bool
 
 
 def tidy(name: str) -> str:
-    return re.sub(r"^[\s\-–+*•.;,]+", "", one_line(clean(name))).rstrip(" ;,:")
+    """A flat text without the bullet before it and the stop behind it."""
+    return re.sub(r"^[\s\-–+*•.;,]+", "", name).rstrip(" ;,:")
 
 
 def _add(dossier: Dossier, items: list[DossierItem], row: _Row) -> None:
-    raw = one_line(clean(row.name))
+    raw = flat(row.name)
     name, files = split_form(raw)
     name = tidy(name)
     if is_explanation(raw, row.originals, row.copies):
@@ -123,7 +123,7 @@ def _add(dossier: Dossier, items: list[DossierItem], row: _Row) -> None:
 
 
 def _case_title(text: str) -> str:
-    title = re.sub(r"^[\s\-–*•+.]+", "", one_line(clean(text))).rstrip(" :;.,")
+    title = re.sub(r"^[\s\-–*•+.]+", "", flat(text)).rstrip(" :;.,")
     return "" if is_empty(title) else title
 
 
@@ -133,7 +133,7 @@ def parse_dossier(cell: str) -> Dossier:
     pieces = cell.replace("\xa0", " ").split(HEADER)
     title = pieces[0]
     if len(pieces) == 1 and not is_empty(clean(title)):
-        dossier.notes.append(tidy(title))
+        dossier.notes.append(tidy(flat(title)))
         dossier.doubts.append(Doubt(field="dossier", reason="no table of papers", raw=clean(title)[:200]))
     for place, piece in enumerate(pieces[1:], start=1):
         rows, rest = _rows(piece)

@@ -36,6 +36,14 @@ _LEFT_TO_OTHERS = re.compile(
     r"hội đồng nhân dân|hđnd|do .{0,40}quyết định|thỏa thuận|theo thực tế", re.IGNORECASE
 )
 
+# A reduction or exemption for a time: what is due today depends on the day, so no figure is stated.
+_FOR_A_TIME = re.compile(
+    r"(?:phí|mức thu|thu)\s+(?:nêu trên\s+)?bằng\s+\d{1,2}\s*%|64/2025/TT-BTC"
+    r"|đến (?:hết )?(?:ngày )?\d{1,2}(?:/| tháng )\d|giảm \d{1,2}\s*%\s*:",
+    re.IGNORECASE,
+)
+_NOT_IN_TARIFF = re.compile(r"không (?:được )?quy định", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class FeeCell:
@@ -52,7 +60,7 @@ class FeeCell:
 
 
 def _kind(note: str) -> Literal["fee", "charge"] | None:
-    """Phí or lệ phí, when the note names one of them only. (`fee` is phí, `charge` is lệ phí.)"""
+    """`fee` for phí, `charge` for lệ phí, when the note names one of them only."""
     charge = re.search(r"\blệ phí\b", note, re.IGNORECASE)
     fee = re.search(r"(?<!lệ )\bphí\b", note, re.IGNORECASE)
     if bool(charge) == bool(fee):
@@ -60,9 +68,16 @@ def _kind(note: str) -> Literal["fee", "charge"] | None:
     return "charge" if charge else "fee"
 
 
+def _unwrapped(note: str) -> str:
+    """A note without its leading bullet and without brackets around the whole of it."""
+    note = re.sub(r"^[\s\-–+*•]+", "", note).strip()
+    inner = re.fullmatch(r"\(([^()]*(?:\([^()]*\)[^()]*)*)\)[\s.]*", note)
+    return inner[1].strip() if inner else note
+
+
 def _fee(cell: FeeCell, amount: Money | None, free: bool = False) -> Fee:
     basis = _SET_BY.search(cell.note)
-    note = "" if is_empty(cell.note) else one_line(cell.note).strip("() ")
+    note = "" if is_empty(cell.note) else _unwrapped(one_line(cell.note))
     return Fee(
         amount=0 if free else amount.amount if amount else None,
         currency=amount.currency if amount and amount.currency else "VND",
@@ -97,6 +112,8 @@ def _speaks_against_free(text: str) -> bool:
 
 def _read_priced(cell: FeeCell, price: Money) -> tuple[tuple[Fee, ...], str]:
     beside = [money for money in find_amounts(cell.note) if money.amount > 0]
+    if len({money.amount for money in beside}) > 1:
+        return (_fee(cell, None),), "the note states several amounts"
     agrees = any(
         money.amount == price.amount and money.currency in (price.currency, None) for money in beside
     )
@@ -106,6 +123,10 @@ def _read_priced(cell: FeeCell, price: Money) -> tuple[tuple[Fee, ...], str]:
         return _read_free(cell)
     if beside and not agrees:
         return (_fee(cell, None),), "the note states another amount"
+    if _FOR_A_TIME.search(cell.note) or _FOR_A_TIME.search(cell.description):
+        return (_fee(cell, None),), "the amount is changed for a time"
+    if _NOT_IN_TARIFF.match(cell.note.strip("( ")):
+        return (_fee(cell, None),), "the note says that no fee is set"
     if not beside and _LEFT_TO_OTHERS.search(cell.note):
         return (_fee(cell, None),), "the note leaves the amount to another authority"
     told = find_amounts(cell.description)

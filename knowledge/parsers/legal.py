@@ -11,21 +11,31 @@ from dataclasses import dataclass
 from datetime import date
 
 from knowledge.documents import Doubt, LegalBasis
-from knowledge.parsers.tail import clean, is_empty
-from knowledge.text.normalise import one_line
+from knowledge.parsers.letters import LOWER, UPPER
+from knowledge.parsers.tail import clean, flat, is_empty
 
 HEADER = "Tên văn bản pháp lýMã văn bản"
 _ISSUERS = (
-    "BTC BCA BTP BXD BNNMT BTNMT BNNPTNT BNNPTNN BNN BGTVT NHNN BKHĐT BYT BNV BLĐTBXH BVHTTDL BTTTT BKHCN BGDĐT BGDDT BCT BQP BNG "
-    "VPCP TTCP BHXH UBDT BDTTG TANDTC VKSNDTC UBTVQH CP TTg TTG CTN HĐND UBND HĐTP MTTQ TLĐ UBCK TCHQ TCT KTNN BTM BTS"
-).split()
-_ISSUER = "(?:" + "|".join(sorted(_ISSUERS, key=len, reverse=True)) + ")"
+    "BTC|BCA|BTP|BXD|BNNMT|BTNMT|BNNPTNT|BNNPTNN|BNN|BGTVT|NHNN|BKHĐT|BYT|BNV|BLĐTBXH|BVHTTDL|BTTTT|BKHCN|"
+    "BGDĐT|BGDDT|BCT|BQP|BNG|VPCP|TTCP|BHXH|UBDT|BDTTG|TANDTC|VKSNDTC|CP|TTg|TTG|CTN|HĐND|UBND|HĐTP|MTTQ|"
+    "TLĐ|UBCK|TCHQ|TCT|KTNN|BTM|BTS"
+)
+_ISSUER = "(?:" + "|".join(sorted(_ISSUERS.split("|"), key=len, reverse=True)) + ")"
 _TYPE = "(?:TTLT|TT|NĐ|ND|NQLT|NQ|QĐ|QD|PL|L|CT|LB|VBHN|SL|HD|KH)"
 _TERM = "(?:1[0-9]|[1-9])"  # of the National Assembly: two digits since QH10
 _SIGN = rf"(?:QH{_TERM}|UBTVQH{_TERM}|{_TYPE}-(?:QH{_TERM}|UBTVQH{_TERM}|{_ISSUER})(?:-{_ISSUER})*)"
-_NUMBER = re.compile(rf"(?P<digits>\d+[a-z]?)/(?:(?P<year>(?:19|20)\d\d)/)?(?P<sign>{_SIGN})")
-_KIND = r"(?:bộ luật|luật|pháp lệnh|nghị định|nghị quyết liên tịch|nghị quyết|thông tư liên tịch|thông tư|quyết định|chỉ thị)"
-_NAMED = re.compile(rf"(?:(?:{_KIND})\s*)?(?:số\s*:?\s*)?$", re.IGNORECASE)
+_NUMBER = re.compile(rf"(?P<digits>\d+(?:\.\d)?[a-z]?)/(?:(?P<year>(?:19|20)\d\d)/)?(?P<sign>{_SIGN})")
+_KIND = (
+    r"(?:bộ luật|luật|pháp lệnh|nghị định|nghị quyết liên tịch|nghị quyết|thông tư liên tịch|thông tư|"
+    r"quyết định|chỉ thị)"
+)
+# A number we cannot read, glued to a word: two entries are still in one title.
+_UNREAD = re.compile(rf"[{LOWER}{UPPER}]\d{{1,4}}/(?:\d{{1,2}}/)?(?:19|20)\d\d")
+_ORDINAL = re.compile(
+    r"\b(?:thứ|lần|khóa|khoá|quý|kỳ|điều|khoản|mục|phần|chương|năm|tháng|loại|giai đoạn)\s$", re.IGNORECASE
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_LONGEST = 4  # digits of a number within its year
 _LEAD = re.compile(rf"(?:(?:{_KIND})\s+số\s*:?\s*|{_KIND}\s+|số\s*:?\s*)$", re.IGNORECASE)
 _DATED = re.compile(r"\s*,?\s*ngày\s*(\d{1,2})(?:/| tháng )\s*(\d{1,2})(?:/| năm )\s*(\d{4})")
 _MAKERS = {"NĐ-CP": "Chính phủ", "NQ-CP": "Chính phủ", "QĐ-TTg": "Thủ tướng Chính phủ"}
@@ -43,26 +53,20 @@ class Legal:
     doubts: tuple[Doubt, ...]
 
 
-def _digits(run: str, glued: bool) -> str | None:
-    """The number's own digits out of a run that may begin with the end of the title, or None."""
-    if len(run.rstrip("abcdefgh")) <= 3 and (glued or len(run) <= 2):
-        return run
-    year = re.fullmatch(r"(?:19|20)\d\d(\d{1,3})", run)
-    return year[1] if year else None
-
-
 def _number(text: str, match: re.Match[str]) -> str | None:
-    before = text[: match.start()]
+    """The entry's number, or None when its first digits may belong to the title ("kỳ họp thứ 2" + "14/2022")."""
     run = match["digits"]
-    # Glued to a letter, or named ("Thông tư số 14/…"): the run starts where the number starts.
-    certain = not before or not before[-1:].isspace() or _NAMED.search(before[-40:]) is not None
-    digits = (
-        run if certain and len(run) <= 4 and not re.match(r"(?:19|20)\d\d\d", run) else _digits(run, certain)
-    )
-    if digits is None or (not certain and not re.search(rf"{_KIND}\s*$|số\s*$", before[-40:], re.IGNORECASE)):
+    year_before = re.fullmatch(r"(?:19|20)\d\d(\d{1,3}[a-z]?)", run)
+    if year_before:  # "Luật … năm 2011" + "02/2011/QH13"
+        run = year_before[1]
+    elif (
+        len(run) > _LONGEST
+        or (match["year"] and _YEAR.fullmatch(run))
+        or _ORDINAL.search(text[: match.start()][-20:])
+    ):
         return None
     year = f"{match['year']}/" if match["year"] else ""
-    return f"{digits}/{year}{match['sign']}"
+    return f"{run}/{year}{match['sign']}"
 
 
 def _is_seam(text: str, match: re.Match[str]) -> bool:
@@ -96,7 +100,9 @@ def _entry(title: str, number: str) -> LegalBasis:
     bare = title[: lead.start()] if lead else title
     # "Nghị định 64/2022/NĐ-CP": the title is the kind and the number, nothing more.
     title = bare if bare.strip() or not lead else f"{lead.group().strip()} {number}"
-    title = re.sub(r"^[\s\-–+*•.;,:]+", "", one_line(clean(title))).rstrip(" ;,:-")
+    title = re.sub(r"^[\s\-–+*•.;,:]+", "", flat(title)).rstrip(" ;,:-")
+    if _UNREAD.search(title):
+        title = ""
     return LegalBasis(number=number, title=title, issued=_issued(title, number), issuer=issuer_of(number))
 
 

@@ -10,7 +10,8 @@ from knowledge.parsers.tail import is_empty
 
 # Around a figure that is a time limit of the office: not an age, a period of validity or a citizen's deadline.
 _BEFORE = re.compile(
-    r"(?:thời hạn(?: giải quyết)?(?: là)?|không quá|tối đa|trong(?: vòng)?|trả kết quả|giải quyết|thời gian)[\s:]*(?:[\w ,]{0,25})$",
+    r"(?:thời hạn(?: giải quyết)?(?: là)?|không quá|tối đa|trong(?: vòng)?|trả kết quả|giải quyết|thời gian)"
+    r"[\s:]*(?:[\w ,]{0,25})$",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
@@ -22,6 +23,12 @@ _PROSE_UNITS = (TimeUnit.WORKING_DAY, TimeUnit.DAY, TimeUnit.WORKING_HOUR, TimeU
 _ANOTHER = re.compile(
     r"bổ sung|chưa (?:đầy )?đủ|không (?:đầy )?đủ|không hợp lệ|chưa hợp lệ|trước (?:ngày|khi)|ít nhất|gia hạn thêm",
     re.IGNORECASE,
+)
+
+
+_CASE = re.compile(r"trường hợp|đối với", re.IGNORECASE)
+_NOT_SET = re.compile(
+    r"^(?:chưa|không) quy định|không quy định (?:cụ thể )?(?:về )?(?:thời (?:hạn|gian)|cụ thể)", re.IGNORECASE
 )
 
 
@@ -39,14 +46,16 @@ def stated_limits(text: str) -> list[Duration]:
 
 
 def _from_prose(text: str) -> Quantity | None:
-    figures = {found.figure for found in find_durations(text)}
+    """The one figure of a text. The same figure twice may be two phases, one after "trường hợp" one case."""
     limits = stated_limits(text)
-    if len(figures) == 1 and len(limits) == 1 and not _ANOTHER.search(text):
+    if len(find_durations(text)) == 1 and limits and not _ANOTHER.search(text) and not _CASE.search(text):
         return limits[0].quantity()
     return None
 
 
 def _contradicted(column: Quantity, description: str) -> str:
+    if _NOT_SET.search(description):
+        return "the description says that no time limit is set"
     every = find_durations(description)
     if (column.value, column.unit) in {found.figure for found in every}:
         return ""

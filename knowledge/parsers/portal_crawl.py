@@ -5,16 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
 
-from knowledge.documents import DossierCase, Doubt, LegalBasis, Procedure, Provenance, normalise_code
+from knowledge.documents import (
+    DossierCase,
+    Doubt,
+    LegalBasis,
+    Procedure,
+    Provenance,
+    SubmissionChannel,
+    normalise_code,
+)
 from knowledge.errors import BadRecord
 from knowledge.parsers import people
 from knowledge.parsers.cells import parse_channels
+from knowledge.parsers.cross_check import distrust_free
 from knowledge.parsers.deadlines import citizen_deadlines
 from knowledge.parsers.dossier import HEADER as DOSSIER_HEADER
 from knowledge.parsers.dossier import parse_dossier
@@ -26,13 +36,15 @@ from knowledge.text.normalise import one_line
 
 SOURCE = "Cổng Dịch vụ công quốc gia"
 FIELDS = (
-    "ma_thu_tuc detail_url ten_thu_tuc so_quyet_dinh cap_thuc_hien linh_vuc doi_tuong_thuc_hien co_quan_co_tham_quyen "
-    "dia_chi_tiep_nhan thu_tuc_lien_quan trinh_tu_thuc_hien cach_thuc_thuc_hien thanh_phan_ho_so can_cu_phap_ly "
-    "co_quan_thuc_hien yeu_cau_dieu_kien ket_qua_xu_ly bo_nganh"
-).split()
+    *("ma_thu_tuc", "detail_url", "ten_thu_tuc", "so_quyet_dinh", "cap_thuc_hien", "linh_vuc"),
+    *("doi_tuong_thuc_hien", "co_quan_co_tham_quyen", "dia_chi_tiep_nhan", "thu_tuc_lien_quan"),
+    *("trinh_tu_thuc_hien", "cach_thuc_thuc_hien", "thanh_phan_ho_so", "can_cu_phap_ly"),
+    *("co_quan_thuc_hien", "yeu_cau_dieu_kien", "ket_qua_xu_ly", "bo_nganh"),
+)
 # Headers of other sections inside a field: the crawl cut the page in the wrong place.
 _FOREIGN = re.compile(
-    r"Tên giấy tờMẫu đơn|Tên văn bản pháp lýMã văn bản|Hình thức nộpThời gian|Cơ quan thực hiện(?=[^\s,.;:)])|Chọn cơ quan thực hiện"
+    r"Tên giấy tờMẫu đơn|Tên văn bản pháp lýMã văn bản|Hình thức nộpThời gian|Chọn cơ quan thực hiện"
+    r"|Cơ quan thực hiện(?=[^\s,.;:)])"
 )
 _ABOLISHED = re.compile(
     r"cấp huyện|Phòng Tài nguyên và Môi trường|Sở Kế hoạch và Đầu tư|Sở Tài nguyên và Môi trường",
@@ -52,7 +64,7 @@ def _texts(line: Mapping[str, Any]) -> dict[str, str]:
         value = line.get(name)
         if value is not None and not isinstance(value, str):
             raise BadRecord(f"{name}: text is expected, not {type(value).__name__}")
-        texts[name] = value or ""
+        texts[name] = unicodedata.normalize("NFC", value or "").replace("\xa0", " ")
     return texts
 
 
@@ -125,6 +137,18 @@ def _agency(texts: Mapping[str, str]) -> str:
     return one_line(field(texts["co_quan_thuc_hien"])) or one_line(field(texts["co_quan_co_tham_quyen"]))
 
 
+def _channels(texts: Mapping[str, str]) -> tuple[tuple[SubmissionChannel, ...], list[Doubt]]:
+    parsed = parse_channels(texts["cach_thuc_thuc_hien"])
+    channels, doubts = distrust_free(
+        parsed.channels,
+        steps=texts["trinh_tu_thuc_hien"],
+        dossier=texts["thanh_phan_ho_so"],
+        conditions=texts["yeu_cau_dieu_kien"],
+        legal=texts["can_cu_phap_ly"],
+    )
+    return channels, [*parsed.doubts, *doubts]
+
+
 def _dossier(texts: Mapping[str, str]) -> tuple[tuple[DossierCase, ...], tuple[str, ...], list[Doubt]]:
     parsed = parse_dossier(texts["thanh_phan_ho_so"])
     return tuple(parsed.cases), tuple(dict.fromkeys(parsed.notes)), parsed.doubts
@@ -144,11 +168,11 @@ def parse(line: Mapping[str, Any], *, fetched: date | None = None) -> Procedure:
     texts = _texts(line)
     provenance = _provenance(texts, fetched)
     doubts = _rejoin(texts) + _displaced(texts)
-    channels = parse_channels(texts["cach_thuc_thuc_hien"])
+    channels, channel_doubts = _channels(texts)
     cases, notes, dossier_doubts = _dossier(texts)
     bases, legal_doubts = _legal(texts)
     levels, unknown = people.levels(texts["cap_thuc_hien"])
-    doubts += [*channels.doubts, *dossier_doubts, *legal_doubts, *_outdated(texts)]
+    doubts += [*channel_doubts, *dossier_doubts, *legal_doubts, *_outdated(texts)]
     doubts += [Doubt(field="levels", reason="not a known level", raw=name) for name in unknown]
     data: dict[str, Any] = {
         "code": texts["ma_thu_tuc"],
@@ -161,7 +185,7 @@ def parse(line: Mapping[str, Any], *, fetched: date | None = None) -> Procedure:
         "subjects": people.subjects(texts["doi_tuong_thuc_hien"]),
         "agency": _agency(texts),
         "receiving_places": paragraphs(texts["dia_chi_tiep_nhan"]),
-        "channels": channels.channels,
+        "channels": channels,
         "dossier": cases,
         "dossier_notes": notes,
         "steps": paragraphs(texts["trinh_tu_thuc_hien"]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from knowledge.parsers.tail import clean, field, is_empty
-from knowledge.text.normalise import one_line
 
 # "… theo quy định. + Bước 3: …" on one line is three steps.
 _STEP = re.compile(r"\n?\s*(?=(?:[-+*•]\s*|\d+\.\d+\.\s*)?\bBước\s+(?:thứ\s+)?\d{1,2}\s*[:.)–-])")
@@ -20,7 +19,7 @@ _ENDS = (".", ";", ":", "!", "?", ")")
 def _lines(text: str) -> list[str]:
     """Lines, with those that only wrap the one before joined to it."""
     joined: list[str] = []
-    for line in (one_line(line) for line in text.split("\n")):
+    for line in (line.strip() for line in text.split("\n")):
         if not line:
             continue
         wraps = joined and not _BULLET.match(line) and not joined[-1].endswith(_ENDS) and line[:1].islower()
@@ -57,7 +56,9 @@ def results(text: str) -> tuple[str, ...]:
     """Results, cut at their codes (`Mã: KQ.G01.000094`), without the keywords the page puts behind them."""
     body = re.split(r"Từ khóa(?=.*Mô tả)|Từ khóa$", text, maxsplit=1, flags=re.DOTALL)[0]
     parts = re.split(r"Mã:\s*[A-Z]{2,}[A-Z0-9.\-]*(?:\d|(?=$))", body)
-    cleaned = (re.sub(r"^[\s\-–+*•.;,]+", "", one_line(field(part))).rstrip(" ;,:") for part in parts)
+    cleaned = (
+        re.sub(r"^[\s\-–+*•.;,]+", "", re.sub(r"\s+", " ", field(part))).rstrip(" ;,:") for part in parts
+    )
     return tuple(dict.fromkeys(part for part in cleaned if part and not is_empty(part)))
 
 

@@ -1,4 +1,4 @@
-"""A file of the official export of Bộ Quốc phòng → a `Procedure`. Its tables are clean; its figures are checked alike."""
+"""A file of the official export of Bộ Quốc phòng → a `Procedure`: clean tables, whose figures are checked alike."""
 
 from __future__ import annotations
 

@@ -19,6 +19,11 @@ def clean(text: str) -> str:
     return normalise(_MOJIBAKE_SPACES.sub("-", text))
 
 
+def flat(text: str) -> str:
+    """`clean` on one line."""
+    return re.sub(r"\s+", " ", clean(text))
+
+
 def is_empty(text: str) -> bool:
     """Whether a field says in words that it has nothing to say."""
     return _EMPTY.fullmatch(text.strip()) is not None
