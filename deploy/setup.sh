@@ -22,7 +22,7 @@ find_uv() {
       if "$python" -m pip --version >/dev/null 2>&1; then break; fi
     done
     say uv "from PyPI into .tools/uvpkg"
-    "$python" -m pip install -q --disable-pip-version-check --target .tools/uvpkg uv
+    "$python" -m pip install -qq --disable-pip-version-check --root-user-action=ignore --target .tools/uvpkg uv
   else
     say uv ".tools/uvpkg"
   fi
