@@ -19,7 +19,7 @@ LEAST_STATEMENTS = {
     "dak-lak-2026": 100,
     "dak-lak-2020": 60,
     "dak-lak-so-xay-dung-2026": 25,
-    "lam-dong-bac-binh-2026": 55,
+    "lam-dong-bac-binh-2026": 50,
     "quang-tri-van-phong-ubnd-2026": 40,
 }
 SCAN = "dak-lak-so-xay-dung-2026"
@@ -83,14 +83,14 @@ def test_the_dialogue_schedule_has_its_eleven_rows() -> None:
     assert events[-1].unit == "Lãnh đạo Ban Quản lý các khu công nghiệp"
 
 
-def test_the_schedule_is_also_a_table_and_statements() -> None:
+def test_the_schedule_is_also_a_table() -> None:
     plan = PLANS["lam-dong-bac-binh-2026"]
     (table,) = plan.tables
     assert len(table.rows) == len(plan.events) == 11
     for event in plan.events:
         day = event.start.strftime("%d/%m/%Y")
         assert any(day in row[-1] for row in table.rows)
-        assert any(day in statement.text for statement in plan.statements)
+        assert not any(day in statement.text for statement in plan.statements)  # one place to answer from
 
 
 def test_the_2020_plan_is_superseded_by_the_2026_one() -> None:
