@@ -1,0 +1,93 @@
+"""The calibration set: questions to answer and questions to leave alone, well formed and apart."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path("knowledge/packs/calibration")
+SIZE = 260
+CODE = re.compile(r"\d\.\d{6}")
+STYLES = {"polite", "colloquial", "nodiac", "teencode", "story", "legal", "followup-free"}
+REASONS = {
+    "invented": 70,
+    "not_office": 60,
+    "other_knowledge": 30,
+    "personal": 15,
+    "vague": 15,
+    "law_theory": 40,
+    "other_country": 12,
+    "smalltalk_fact": 18,
+}
+
+
+def rows(root: Path, name: str) -> list[dict[str, object]]:
+    """Lines of one file of the set."""
+    text = (root / FOLDER / name).read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def plain(question: object) -> str:
+    """The question without marks, case and punctuation, so that near twins meet."""
+    letters = unicodedata.normalize("NFD", str(question).lower().replace("đ", "d"))
+    return " ".join(re.findall(r"[a-z0-9]+", "".join(c for c in letters if not unicodedata.combining(c))))
+
+
+@pytest.fixture(scope="module")
+def asked(root: Path) -> list[dict[str, object]]:
+    return rows(root, "in_scope.jsonl")
+
+
+@pytest.fixture(scope="module")
+def refused(root: Path) -> list[dict[str, object]]:
+    return rows(root, "out_of_scope.jsonl")
+
+
+def test_in_scope_lines_have_the_agreed_shape(asked: list[dict[str, object]]) -> None:
+    assert len(asked) == SIZE
+    for row in asked:
+        codes = row["codes"]
+        assert set(row) == {"q", "codes", "style"}
+        assert row["style"] in STYLES
+        assert isinstance(codes, list) and codes and len(set(codes)) == len(codes)
+        assert all(CODE.fullmatch(code) for code in codes)
+
+
+def test_out_of_scope_lines_have_the_agreed_shape(refused: list[dict[str, object]]) -> None:
+    assert len(refused) == SIZE
+    assert all(set(row) == {"q", "why"} for row in refused)
+    assert Counter(row["why"] for row in refused) == REASONS
+
+
+def test_every_style_occurs_and_a_third_is_typed_in_haste(asked: list[dict[str, object]]) -> None:
+    styles = Counter(row["style"] for row in asked)
+    assert set(styles) == STYLES
+    assert styles["nodiac"] + styles["teencode"] >= SIZE // 3
+
+
+def test_questions_are_clean_text_and_stand_once(
+    asked: list[dict[str, object]], refused: list[dict[str, object]]
+) -> None:
+    questions = [row["q"] for row in asked + refused]
+    for question in questions:
+        assert isinstance(question, str)
+        assert question == unicodedata.normalize("NFC", question.strip()) and question
+    twins = [text for text, times in Counter(map(plain, questions)).items() if times > 1]
+    assert twins == []
+
+
+def test_lines_without_diacritics_have_none(asked: list[dict[str, object]]) -> None:
+    assert [row["q"] for row in asked if row["style"] == "nodiac" and not str(row["q"]).isascii()] == []
+
+
+@pytest.mark.shared
+def test_codes_are_those_of_published_records(asked: list[dict[str, object]], shared: Path) -> None:
+    with (shared / "corpus" / "procedures.jsonl").open(encoding="utf-8") as lines:
+        published = {json.loads(line)["ma_thu_tuc"] for line in lines}
+    named = {code for row in asked if isinstance(row["codes"], list) for code in row["codes"]}
+    assert named - published == set()
