@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     from bot.gateway.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+class Model(StrEnum):
+    RASA = "rasa"
+    EMBEDDING = "embedding"
+
+
 desk = typer.Typer(no_args_is_help=True, help="The desk: reports that became tickets.")
 app.add_typer(desk, name="desk")
 
@@ -23,13 +31,13 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document and nothin
 Area = Annotated[str, typer.Option(help="Area, such as lam-dong/bac-binh.")]
 
 
-def _settings(**changes: Any) -> Settings:
+def _settings(**changes: object) -> Settings:
     from bot.gateway.settings import Settings
 
     return Settings.from_env().model_copy(update={name: value for name, value in changes.items() if value})
 
 
-def _print(data: Any) -> None:
+def _print(data: object) -> None:
     sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
@@ -47,7 +55,12 @@ def serve(
     """Start everything in one process tree; Ctrl-C stops all of it."""
     from bot.gateway.serve import main
 
-    raise typer.Exit(main(_settings(corpus=tuple(corpus or ()), host=host, port=port), with_rasa=not no_rasa))
+    raise typer.Exit(
+        main(
+            _settings(corpus=tuple(path.resolve() for path in corpus or ()), host=host, port=port),
+            with_rasa=not no_rasa,
+        )
+    )
 
 
 @app.command()
@@ -63,7 +76,8 @@ def ingest(
     settings = _settings()
     with bar(quiet=as_json) as progress:
         report = take_in(settings, paths or [], area=area, progress=progress.records)
-    _print(report.to_json()) if as_json else typer.echo("\n".join(report.lines()))
+    lines = report.lines()  # the first says the most: the supervisor shows the last one
+    _print(report.to_json()) if as_json else typer.echo("\n".join([*lines[1:], lines[0]]))
 
 
 @app.command()
@@ -118,19 +132,20 @@ def evaluate(context: typer.Context) -> None:
 
 @app.command()
 def train(
-    what: Annotated[str, typer.Argument(help="rasa or embedding")],
+    what: Annotated[Model, typer.Argument(help="The dialogue model or the vector model.")],
     if_stale: Annotated[bool, typer.Option(help="Do nothing when nothing changed.")] = False,
 ) -> None:
     """Train the dialogue model (Rasa) or the vector model."""
-    from bot.gateway import training
-
     settings = _settings()
-    if what == "rasa":
-        typer.echo(training.train_rasa(settings, if_stale=if_stale))
-    elif what == "embedding":
-        raise typer.Exit(training.train_embedding(settings))
+    if what is Model.RASA:
+        from bot.gateway import rasa
+
+        trained = rasa.train(settings, force=not if_stale)
+        typer.echo("trained" if trained else "up to date")
     else:
-        raise typer.BadParameter("rasa or embedding")
+        from index.training.command import train
+
+        train(settings.home)
 
 
 @desk.command("list")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -52,4 +53,6 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
 
 def from_environment() -> FastAPI:
     """For `uvicorn --factory bot.gateway.app:from_environment`."""
-    return create_app(Settings.from_env())
+    settings = Settings.from_env()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    return create_app(settings)

@@ -34,16 +34,19 @@ class Stages:
 
     def done(self, name: str, text: str, *, since: float) -> None:
         seconds = time.monotonic() - since
-        self.console.print(f"[green]✓[/green] {name:<10} {escape(text)} [dim]({seconds:.1f} s)[/dim]")
+        self._line(f"[green]✓[/green] {name:<10} {escape(text)} [dim]({seconds:.1f} s)[/dim]")
 
     def doing(self, name: str, text: str) -> None:
-        self.console.print(f"[yellow]…[/yellow] {name:<10} {escape(text)}")
+        self._line(f"[yellow]…[/yellow] {name:<10} {escape(text)}")
 
     def failed(self, text: str) -> None:
-        self.console.print(f"[red]✗[/red] {escape(text)}")
+        self._line(f"[red]✗[/red] {escape(text)}")
 
     def say(self, text: str) -> None:
-        self.console.print(escape(text))
+        self._line(escape(text))
+
+    def _line(self, text: str) -> None:
+        self.console.print(text, soft_wrap=True)
 
 
 Plan = Callable[["Supervisor"], Coroutine[None, None, None]]
@@ -94,9 +97,11 @@ class Supervisor:
         """Something to do after every part has ended (the database stops last)."""
         self._closers.append(closer)
 
-    async def job(self, name: str, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> str:
+    async def job(
+        self, name: str, argv: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> str:
         """Run a program to its end and return the last line it wrote."""
-        part = await self.tree.start(name, argv, env=env)
+        part = await self.tree.start(name, argv, env=env, cwd=cwd)
         status = await part.wait()
         self.tree.gone(part)
         if status != 0:
