@@ -61,6 +61,8 @@ TRANSITIONS: dict[TicketState, frozenset[TicketState]] = {
     _S.PUBLISHED: frozenset(),
 }
 
+CITIZEN = "citizen"  # the actor of what the reporter did; officials are named by their account
+
 Confidence: TypeAlias = Literal["sure", "likely", "triage"]
 _Text = Annotated[str, BeforeValidator(storable), StringConstraints(strip_whitespace=True, max_length=8000)]
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from psycopg.types.json import Jsonb
 
 from desk.database import Conn, Pool, storable
-from desk.models import TRANSITIONS, FiledTicket, NewReport, Route, Ticket, TicketEvent, TicketState
+from desk.models import CITIZEN, TRANSITIONS, FiledTicket, NewReport, Route, Ticket, TicketEvent, TicketState
 from desk.routing import Router
 from desk.secret import hash_secret, matches, new_secret
 from knowledge.errors import BadTransition, TicketNotFound, TooManyAttempts
@@ -47,7 +47,7 @@ async def file_report(
         )
     event = TicketEvent(
         at=now,
-        actor="citizen",
+        actor=CITIZEN,
         from_state=None,
         to_state=TicketState.NEW,
         unit_id=route.unit_id,
@@ -152,6 +152,7 @@ async def find(
         await conn.execute(
             "INSERT INTO ticket_attempts (at, code, asker) VALUES (%s, %s, %s)", (now, code, storable(asker))
         )
+        await forget_attempts(conn, now=now)
     raise TicketNotFound
 
 
@@ -176,7 +177,7 @@ async def _tries_left(conn: Conn, *, code: str, asker: str, now: datetime) -> in
 
 
 async def forget_attempts(conn: Conn, *, now: datetime) -> int:
-    """Remove tries too old to count; for a periodic job."""
+    """Remove tries too old to count."""
     cursor = await conn.execute("DELETE FROM ticket_attempts WHERE at < %s", (now - ATTEMPT_WINDOW,))
     return cursor.rowcount
 
@@ -284,9 +285,9 @@ async def _record(conn: Conn, ticket: Ticket, event: TicketEvent) -> None:
     names = ", ".join(values)
     marks = ", ".join(f"%({name})s" for name in values)
     await conn.execute(
-        f"INSERT INTO ticket_events ({names}) VALUES ({marks})",
+        f"INSERT INTO ticket_events ({names}) VALUES ({marks})",  # noqa: S608  # our columns
         {name: storable(value) for name, value in values.items()},
-    )  # noqa: S608
+    )
     details = {"from": event.from_state, "to": event.to_state, "unit": event.unit_id, "basis": event.basis}
     action = "ticket.moved" if event.from_state else "ticket.filed"
     await audit(conn, actor=event.actor, action=action, object_id=ticket.code, now=event.at, details=details)

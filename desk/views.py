@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
-from desk.models import FiledTicket, Ticket, TicketEvent, TicketState
+from desk.models import CITIZEN, FiledTicket, Ticket, TicketEvent, TicketState
 from desk.texts import texts
 
 _LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -33,6 +33,8 @@ def state_text(state: TicketState) -> str:
 def history_line(event: TicketEvent) -> str:
     """`20/11/2026 09:05: Đang xử lý. …`, with what the official wrote for the person."""
     when = event.at.astimezone(_LOCAL_TIME).strftime("%d/%m/%Y %H:%M")
+    if event.actor == CITIZEN and event.from_state is not None:
+        return f"{when}: {texts()['added'].format(note=event.note)}"
     unit = event.unit_name or texts()["triage"]["unit_name"]
     said = texts()["events"][event.to_state.value].format(unit=unit[:1].upper() + unit[1:])
     return " ".join(part for part in (f"{when}: {said}", event.note) if part)

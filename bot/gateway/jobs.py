@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 TASK = "motcua.handle_message"
 MAX_TRIES = 6
 HEARTBEAT_S = 2.0
-STALLED_S = 8.0  # no heartbeat for so long: the worker is dead
+STALLED_S = 10.0  # no heartbeat for so long: the worker is dead
 SWEEP_EVERY_S = 2.0
 FORGOTTEN_AFTER = timedelta(seconds=20)
 _SWEEP_LOCK = 7_030_003
@@ -135,7 +135,7 @@ async def _retry_stalled(app: procrastinate.App) -> int:
         except job_errors.ConnectorException:  # it ended meanwhile
             continue
         retried += 1
-        log.warning("job of a dead worker given back", extra={"job": job.id})
+        log.warning("job %s of a dead worker given back", job.id)
     return retried
 
 
@@ -153,5 +153,5 @@ async def _defer_forgotten(conn: Conn, *, before: datetime) -> int:
     rows = await (await conn.execute(_FORGOTTEN, (before,))).fetchall()
     for row in rows:
         await defer(conn, inbox_id=row["id"], conversation_id=row["conversation_id"])
-        log.warning("forgotten message ordered again", extra={"inbox_id": str(row["id"])})
+        log.warning("forgotten message %s ordered again", row["id"])
     return len(rows)

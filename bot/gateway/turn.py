@@ -143,7 +143,7 @@ async def _ask(
         raise
     except Exception as error:  # the edge: whatever fails, the person reads a sentence
         # Not the message: a validation error quotes what the person wrote.
-        log.error("turn failed", exc_info=_without_text(error), extra={"inbox_id": str(waiting.id)})
+        log.error("turn of %s failed", waiting.id, exc_info=_without_text(error))
         return _sorry(waiting, message), type(error).__name__
 
 

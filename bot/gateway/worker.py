@@ -14,7 +14,7 @@ import signal
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from uuid import UUID
 
 import procrastinate
@@ -57,9 +57,16 @@ async def work(settings: Settings, *, factory: DialogueFactory, stop: asyncio.Ev
     async with pool, factory(settings, pool) as dialogue:
 
         async def handle(inbox_id: UUID, last_try: bool) -> None:
-            await run_turn(
-                inbox_id, pool=pool, dialogue=dialogue, clock=clock, message=message, last_try=last_try
-            )
+            try:
+                await run_turn(
+                    inbox_id, pool=pool, dialogue=dialogue, clock=clock, message=message, last_try=last_try
+                )
+            except _LOST as error:
+                log.warning("turn of %s left for later (%s)", inbox_id, type(error).__name__)
+                raise
+            except Exception:  # the edge: told once, here, then the job is tried again
+                log.exception("turn of %s broke off", inbox_id)
+                raise
 
         while not stop.is_set():
             try:
@@ -71,6 +78,8 @@ async def work(settings: Settings, *, factory: DialogueFactory, stop: asyncio.Ev
 
 async def _session(dsn: str, pool: Pool, handle: jobs.Handler, stop: asyncio.Event) -> None:
     """One life of the job library's worker: from a connected database to a lost one, or to the end."""
+    async with pool.connection(timeout=_PAUSE_S):
+        pass  # PostgreSQL is there: else opening the job library would wait for it, deaf to `stop`
     async with jobs.make_app(dsn).open_async() as app:
         worker = jobs.make_worker(app, handle, concurrency=CONCURRENCY)
         sweeper = asyncio.create_task(_sweep_always(app, pool), name="sweeper")
@@ -104,9 +113,19 @@ async def _sleep(seconds: float, stop: asyncio.Event) -> None:
         await asyncio.wait_for(stop.wait(), seconds)
 
 
+def _quiet_when_lost(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A lost database breaks many tasks at once: one line each is enough."""
+    error = context.get("exception")
+    if isinstance(error, _LOST):
+        log.warning("a task lost PostgreSQL (%s)", type(error).__name__)
+    else:
+        loop.default_exception_handler(context)
+
+
 async def run(settings: Settings, factory: DialogueFactory) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_quiet_when_lost)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     await work(settings, factory=factory, stop=stop)
@@ -121,8 +140,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     settings = Settings.from_env()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for noisy in ("procrastinate", "psycopg.pool"):  # they log every job and every failed connection
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    # They log every job, and a traceback for each thing a lost database breaks; we say it in a line.
+    for noisy in ("procrastinate", "psycopg.pool"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
     asyncio.run(run(settings, load_factory(args.dialogue)))
 
 

@@ -59,10 +59,10 @@ UNITS = {
 def packs(tmp_path: Path) -> Path:
     (tmp_path / "routing").mkdir()
     (tmp_path / "units").mkdir()
-    for name, rows in (("categories", CATEGORIES), ("rules", RULES)):
+    for name, rows in {"categories": CATEGORIES, "rules": RULES}.items():
         (tmp_path / "routing" / f"{name}.yml").write_text(yaml.safe_dump(rows, allow_unicode=True), "utf-8")
-    for name, rows in UNITS.items():
-        (tmp_path / "units" / f"{name}.json").write_text(json.dumps(rows), "utf-8")
+    for name, units in UNITS.items():
+        (tmp_path / "units" / f"{name}.json").write_text(json.dumps(units), "utf-8")
     return tmp_path
 
 

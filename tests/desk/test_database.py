@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from procrastinate.schema import SchemaManager
 
 from desk import database
 from desk.database import EmbeddedPostgres, migrate, open_pool, parts, storable
@@ -56,7 +57,7 @@ def test_a_new_version_of_the_job_library_is_migrated(
     dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "99.00.00_01_new.sql").write_text("CREATE TABLE procrastinate_newer (id int); -- 100%")
-    monkeypatch.setattr(database.SchemaManager, "get_migrations_path", staticmethod(lambda: str(tmp_path)))
+    monkeypatch.setattr(SchemaManager, "get_migrations_path", staticmethod(lambda: str(tmp_path)))
     assert migrate(dsn) == ["procrastinate/99.00.00_01_new"]
     assert migrate(dsn) == []
 

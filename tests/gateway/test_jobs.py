@@ -22,9 +22,9 @@ pytestmark = pytest.mark.postgres
 async def working(dsn: str, handler: jobs.Handler, **options: int) -> AsyncIterator[jobs.PromptWorker]:
     async with jobs.make_app(dsn).open_async() as app:
         worker = jobs.make_worker(app, handler, **options)
-        running = asyncio.create_task(worker.run())
+        running = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]
         yield worker
-        worker.stop()
+        worker.stop()  # type: ignore[no-untyped-call]
         await running
 
 

@@ -115,7 +115,7 @@ async def test_whatever_fails_the_person_reads_a_sentence(
     assert await answers(pool, conversation) == ["<error_try_again>"]
     kept = await rows(pool, "SELECT error FROM inbox")
     assert kept[0]["error"] == type(error).__name__
-    assert "turn failed" in caplog.text
+    assert f"turn of {asked} failed" in caplog.text
     assert "012345678901" not in caplog.text
     assert "nội dung riêng" not in caplog.text
 
