@@ -64,7 +64,7 @@ class DialogueActClassifier(IntentClassifier, GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-        **_: Any,
+        **_: object,
     ) -> DialogueActClassifier:
         with model_storage.read_from(resource) as folder:
             model = joblib.load(folder / _FILE)
@@ -91,10 +91,9 @@ class DialogueActClassifier(IntentClassifier, GraphComponent):
         return messages
 
     def _classify(self, message: Message) -> None:
-        ranking = self.model.ranking(message.get("text") or "") if self.model else [(SAFE_ACT, 0.0)]
-        act, share = ranking[0]
-        if self.model and share < self.model.min_confidence:
-            act = SAFE_ACT
+        text = message.get("text") or ""
+        ranking = self.model.ranking(text) if self.model else [(SAFE_ACT, 0.0)]
+        act, share = self.model.decide(text, ranking) if self.model else ranking[0]
         message.set("intent", {"name": act, "confidence": share}, add_to_output=True)
         ranked = [{"name": name, "confidence": value} for name, value in ranking[:_RANKED]]
         message.set("intent_ranking", ranked, add_to_output=True)

@@ -29,7 +29,7 @@ def where_raised(error: BaseException) -> str:
     return f"{type(error).__name__} at {places}" + (f" <- {where_raised(cause)}" if cause else "")
 
 
-def keep_names_only(_: Any, __: str, entry: dict[str, Any]) -> dict[str, Any]:
+def keep_names_only(_: object, __: str, entry: dict[str, Any]) -> dict[str, Any]:
     """The structlog processor: the entry's name and safe fields, the exception's type and place."""
     kept = {key: entry[key] for key in _KEPT if key in entry}
     error = sys.exc_info()[1] if entry.get("exc_info") else None
@@ -54,7 +54,7 @@ def configure_structlog(log_level: int | None = None) -> None:
 class QuietFormatter(logging.Formatter):
     """Plain log lines whose exceptions keep type and place only."""
 
-    def formatException(self, ei: Any) -> str:
+    def formatException(self, ei: tuple[Any, Any, Any]) -> str:
         return where_raised(ei[1]) if ei and ei[1] else ""
 
 
@@ -72,6 +72,31 @@ def _quiet_handlers() -> None:
         handler.addFilter(NoWords())
 
 
+def check_schema_once() -> None:
+    """Let Rasa check its own constant schema of action answers once, not at each call (half of a turn's time).
+
+    The answers themselves are still checked.
+    """
+    from jsonschema import ValidationError
+    from jsonschema.validators import validator_for
+    from rasa.core.actions.action import RemoteAction
+    from rasa.shared.exceptions import RasaException
+
+    schema = RemoteAction.action_response_format_spec()
+    validator = validator_for(schema)(schema)
+
+    def validate(self: RemoteAction, result: dict[str, Any]) -> bool:
+        try:
+            validator.validate(result)
+        except ValidationError as error:
+            raise RasaException(
+                f"The answer to action '{self.name()}' has a wrong shape: {error.validator}"
+            ) from None
+        return True
+
+    RemoteAction._validate_action_result = validate
+
+
 def main() -> None:
     import rasa.__main__ as program
 
@@ -80,6 +105,8 @@ def main() -> None:
         _quiet_handlers()
 
     program.configure_structlog = configure
+    if "run" in sys.argv[1:2]:
+        check_schema_once()
     program.main()
 
 

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 SCHEMA = "rasa"
 RETRY_S = 1.0
 # Slots whose values may be stored: none of them can hold what a person wrote.
-_PLAIN_SLOTS = {"requested_slot", "session_started_metadata", "area", "procedure", "aspect"}
+_PLAIN_SLOTS = {"requested_slot", "area", "procedure", "aspect"}
 
 
 def without_words(event: dict[str, Any]) -> dict[str, Any]:
@@ -39,8 +39,6 @@ def without_words(event: dict[str, Any]) -> dict[str, Any]:
         return {**event, "text": None, "data": {}, "metadata": {}}
     if kind == "slot" and event.get("name") not in _PLAIN_SLOTS:
         return {**event, "value": None if event.get("value") is None else True}
-    if kind == "slot" and event.get("name") == "session_started_metadata":
-        return {**event, "value": None}
     return event
 
 
@@ -52,10 +50,12 @@ class ConversationStore(SQLTrackerStore):
         domain: Domain | None = None,
         host: str = "",
         event_broker: EventBroker | None = None,
-        **kwargs: Any,
+        **kwargs: bool,
     ) -> None:
         url = sa.engine.make_url(host)
-        in_schema = {"connect_args": {"options": f"-csearch_path={SCHEMA}"}, "pool_size": 5}
+        # No wait for the disk: the state that must not be lost is the gateway's, this is its shadow.
+        options = f"-csearch_path={SCHEMA} -csynchronous_commit=off"
+        in_schema = {"connect_args": {"options": options}, "pool_size": 5}
         # pre-ping: a connection that died with the database is replaced before it is used.
         self.engine = sa.create_engine(
             url, pool_pre_ping=True, **(in_schema if url.get_backend_name() == "postgresql" else {})

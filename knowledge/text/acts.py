@@ -27,6 +27,10 @@ ACTS = (
 # A question searched for nothing costs a shrug; a question taken for small talk costs an answer.
 SAFE_ACT = "ask"
 MIN_CONFIDENCE = 0.34
+# Small talk must be surer than that, and words that ask something are a report only when that is sure.
+_MIN_TALK = 0.5
+_MIN_ASKING_REPORT = 0.7
+_BUSINESS = {"ask", "report", "ticket_status"}
 _MAX_CHARS = 600  # a long story is decided by its beginning and its end
 
 _CUES = Path(__file__).with_name("act_cues.yml")
@@ -115,9 +119,9 @@ def _features() -> Any:  # noqa: ANN401 -- scikit-learn carries no types
 
     words = r"(?u)\b\w+\b|\?"
     return make_union(
-        TfidfVectorizer(preprocessor=as_typed, analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True),
-        TfidfVectorizer(preprocessor=as_folded, analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True),
-        TfidfVectorizer(preprocessor=as_folded, token_pattern=words, ngram_range=(1, 3), sublinear_tf=True),
+        TfidfVectorizer(preprocessor=as_typed, analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True),
+        TfidfVectorizer(preprocessor=as_folded, analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True),
+        TfidfVectorizer(preprocessor=as_folded, token_pattern=words, ngram_range=(1, 2), sublinear_tf=True),
         TfidfVectorizer(analyzer=cues, use_idf=False),
     )
 
@@ -135,7 +139,7 @@ class ActClassifier:
         from sklearn.pipeline import make_pipeline
 
         texts, acts = zip(*examples, strict=True)
-        model = LogisticRegression(C=20.0, class_weight="balanced", max_iter=500, random_state=0)
+        model = LogisticRegression(C=20.0, class_weight="balanced", max_iter=500, tol=1e-3)
         pipeline = make_pipeline(_features(), model).fit(list(texts), list(acts))
         return cls(pipeline, min_confidence=min_confidence)
 
@@ -151,8 +155,15 @@ class ActClassifier:
 
     def predict(self, text: str) -> tuple[str, float]:
         """The act and how sure; an unsure text is a question, the safe default."""
-        act, share = self.ranking(text)[0]
-        return (act, share) if share >= self.min_confidence else (SAFE_ACT, share)
+        return self.decide(text, self.ranking(text))
+
+    def decide(self, text: str, ranking: list[tuple[str, float]]) -> tuple[str, float]:
+        """The act to act on, given the ranking."""
+        act, share = ranking[0]
+        least = self.min_confidence if act in _BUSINESS else max(self.min_confidence, _MIN_TALK)
+        if act == "report" and share < _MIN_ASKING_REPORT and is_question(text):
+            return SAFE_ACT, share
+        return (act, share) if share >= least else (SAFE_ACT, share)
 
 
 def sources_digest() -> str:
