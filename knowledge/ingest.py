@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -74,6 +74,7 @@ class IngestReport:
     def from_json(cls, data: dict[str, Any]) -> IngestReport:
         parts = {"doubts": DoubtGroup, "conflicts": Conflict, "problems": Problem}
         made = {name: [kind(**row) for row in data.get(name, [])] for name, kind in parts.items()}
+        made["doubts"] = [replace(group, examples=tuple(group.examples)) for group in made["doubts"]]
         return cls(**{**data, **made})
 
     def lines(self) -> list[str]:

@@ -88,7 +88,7 @@ def _own(data: dict[str, Any]) -> Procedure:
 
 def _decode(raw: bytes) -> object:
     try:
-        return json.loads(raw.decode("utf-8-sig"))
+        return json.loads(raw.decode("utf-8-sig").strip())
     except UnicodeDecodeError as error:
         raise BadRecord(f"not UTF-8 text (byte {error.start})") from error
     except json.JSONDecodeError as error:

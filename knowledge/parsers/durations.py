@@ -65,8 +65,8 @@ def find_durations(text: str) -> list[Duration]:
     found = []
     for match in _FIGURE.finditer(text):
         unit = UNITS[" ".join(match["unit"].lower().split())]
-        if _is_length(text, match, unit):
-            value = float(match["number"].replace(",", "."))
+        value = float(match["number"].replace(",", "."))
+        if value and _is_length(text, match, unit):
             found.append(Duration(value, unit, match.start(), match.end(), match.group()))
     return found
 

@@ -11,7 +11,8 @@ _ENDS_IN_FILE = re.compile(rf"{_EXTENSION}$", re.IGNORECASE)
 _SEVERAL = re.compile(rf"({_EXTENSION.replace('(?![a-z])', '')})(?=[{UPPER}\d])")
 _NAMES = (
     "mẫu|mau|biểu|bieu|phụ lục|phu luc|phuluc|đơn|don|tờ khai|to khai|tokhai|tk\\d|bm|form|giấy|giay|"
-    "văn bản|van ban|công văn|báo cáo|bao cao|danh sách|danh sach|danh mục|quyết định|bản |ban |hợp đồng|phiếu|phieu|thông báo|thong bao"
+    "văn bản|van ban|công văn|báo cáo|bao cao|danh sách|danh sach|danh mục|quyết định|bản |ban |hợp đồng|"
+    "phiếu|phieu|thông báo|thong bao"
 )
 _FILE_START = re.compile(_NAMES, re.IGNORECASE)
 # Where two cells were glued: a small letter or a closing sign, then at once the next name.

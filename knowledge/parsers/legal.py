@@ -23,7 +23,7 @@ _ISSUERS = (
 _ISSUER = "(?:" + "|".join(sorted(_ISSUERS.split("|"), key=len, reverse=True)) + ")"
 _TYPE = "(?:TTLT|TT|NĐ|ND|NQLT|NQ|QĐ|QD|PL|L|CT|LB|VBHN|SL|HD|KH)"
 _TERM = "(?:1[0-9]|[1-9])"  # of the National Assembly: two digits since QH10
-_SIGN = rf"(?:QH{_TERM}|UBTVQH{_TERM}|{_TYPE}-(?:QH{_TERM}|UBTVQH{_TERM}|{_ISSUER})(?:-{_ISSUER})*)"
+_SIGN = rf"(?:QH{_TERM}|UBTVQH{_TERM}|{_TYPE}-(?:QH{_TERM}|UBTVQH{_TERM}|{_ISSUER})(?:-{_ISSUER})*|NĐ-C)"
 _NUMBER = re.compile(rf"(?P<digits>\d+(?:\.\d)?[a-z]?)/(?:(?P<year>(?:19|20)\d\d)/)?(?P<sign>{_SIGN})")
 _KIND = (
     r"(?:bộ luật|luật|pháp lệnh|nghị định|nghị quyết liên tịch|nghị quyết|thông tư liên tịch|thông tư|"
@@ -66,7 +66,8 @@ def _number(text: str, match: re.Match[str]) -> str | None:
     ):
         return None
     year = f"{match['year']}/" if match["year"] else ""
-    return f"{run}/{year}{match['sign']}"
+    sign = "NĐ-CP" if match["sign"] == "NĐ-C" else match["sign"]  # misprinted for one decree in 31 records
+    return f"{run}/{year}{sign}"
 
 
 def _is_seam(text: str, match: re.Match[str]) -> bool:

@@ -159,6 +159,32 @@ def _legal(texts: Mapping[str, str]) -> tuple[tuple[LegalBasis, ...], list[Doubt
     return parsed.bases, list(parsed.doubts)
 
 
+def _raw_code(code: str) -> str:
+    """The code as published, where it is longer than the national one."""
+    return code.strip() if normalise_code(code) != code.strip() else ""
+
+
+def _plain_fields(texts: Mapping[str, str]) -> dict[str, Any]:
+    """The fields that are one text or a list of them."""
+    return {
+        "code": texts["ma_thu_tuc"],
+        "raw_code": _raw_code(texts["ma_thu_tuc"]),
+        "title": one_line(texts["ten_thu_tuc"]),
+        "field": one_line(field(texts["linh_vuc"])),
+        "subjects": people.subjects(texts["doi_tuong_thuc_hien"]),
+        "agency": _agency(texts),
+        "receiving_places": paragraphs(texts["dia_chi_tiep_nhan"]),
+        "steps": paragraphs(texts["trinh_tu_thuc_hien"]),
+        "conditions": paragraphs(texts["yeu_cau_dieu_kien"]),
+        "results": results(texts["ket_qua_xu_ly"]),
+        "decision": one_line(field(texts["so_quyet_dinh"])),
+        "portal_url": texts["detail_url"].strip(),
+        "ministry": people.ministry(texts["bo_nganh"]),
+        "related": related(texts["thu_tuc_lien_quan"]),
+        "deadlines": citizen_deadlines(texts["yeu_cau_dieu_kien"], texts["trinh_tu_thuc_hien"]),
+    }
+
+
 def parse(line: Mapping[str, Any], *, fetched: date | None = None) -> Procedure:
     """The record of one line.
 
@@ -168,40 +194,16 @@ def parse(line: Mapping[str, Any], *, fetched: date | None = None) -> Procedure:
     texts = _texts(line)
     provenance = _provenance(texts, fetched)
     doubts = _rejoin(texts) + _displaced(texts)
-    channels, channel_doubts = _channels(texts)
-    cases, notes, dossier_doubts = _dossier(texts)
-    bases, legal_doubts = _legal(texts)
-    levels, unknown = people.levels(texts["cap_thuc_hien"])
+    data = _plain_fields(texts)
+    data["channels"], channel_doubts = _channels(texts)
+    data["dossier"], data["dossier_notes"], dossier_doubts = _dossier(texts)
+    data["legal_basis"], legal_doubts = _legal(texts)
+    data["levels"], unknown = people.levels(texts["cap_thuc_hien"])
     doubts += [*channel_doubts, *dossier_doubts, *legal_doubts, *_outdated(texts)]
     doubts += [Doubt(field="levels", reason="not a known level", raw=name) for name in unknown]
-    data: dict[str, Any] = {
-        "code": texts["ma_thu_tuc"],
-        "raw_code": texts["ma_thu_tuc"].strip()
-        if normalise_code(texts["ma_thu_tuc"]) != texts["ma_thu_tuc"].strip()
-        else "",
-        "title": one_line(texts["ten_thu_tuc"]),
-        "levels": levels,
-        "field": one_line(field(texts["linh_vuc"])),
-        "subjects": people.subjects(texts["doi_tuong_thuc_hien"]),
-        "agency": _agency(texts),
-        "receiving_places": paragraphs(texts["dia_chi_tiep_nhan"]),
-        "channels": channels,
-        "dossier": cases,
-        "dossier_notes": notes,
-        "steps": paragraphs(texts["trinh_tu_thuc_hien"]),
-        "conditions": paragraphs(texts["yeu_cau_dieu_kien"]),
-        "results": results(texts["ket_qua_xu_ly"]),
-        "legal_basis": bases,
-        "decision": one_line(field(texts["so_quyet_dinh"])),
-        "portal_url": texts["detail_url"].strip(),
-        "ministry": people.ministry(texts["bo_nganh"]),
-        "related": related(texts["thu_tuc_lien_quan"]),
-        "deadlines": citizen_deadlines(texts["yeu_cau_dieu_kien"], texts["trinh_tu_thuc_hien"]),
-        "provenance": provenance,
-    }
     data["doubts"] = (*doubts, *_unstated(data))
     try:
-        return Procedure(**data)
+        return Procedure(**data, provenance=provenance)
     except ValidationError as error:
         first = error.errors()[0]
         raise BadRecord(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error

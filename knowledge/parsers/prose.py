@@ -7,8 +7,13 @@ import re
 from knowledge.parsers.tail import clean, field, is_empty
 
 # "… theo quy định. + Bước 3: …" on one line is three steps.
-_STEP = re.compile(r"\n?\s*(?=(?:[-+*•]\s*|\d+\.\d+\.\s*)?\bBước\s+(?:thứ\s+)?\d{1,2}\s*[:.)–-])")
+_STEP = re.compile(
+    r"(?:(?<=[.;:!?)])\s+|\s*\n\s*)((?:[-+*•]\s*|\d+\.\d+\.\s*)?Bước\s+(?:thứ\s+)?\d{1,2}\s*[:.)–-])"
+)
 _STEP_START = re.compile(r"(?:[-+*•]\s*|\d+\.\d+\.\s*)?Bước\s+(?:thứ\s+)?\d")
+_RESULT_CODE = re.compile(
+    r"Mã:\s*(?:KQ[.-][A-Za-z]+\d*[.-](?:[A-Z]+[.-])?\d+|[A-Z]{2,}[A-Z0-9.-]*(?:\d|(?=$)))"
+)
 _BULLET = re.compile(
     r"\s*(?:[-–+*•]|\(?[a-zđ][.)]\s|\(?[ivx]+\)\s|\(?\d{1,2}(?:\.\d{1,2})*[.)]\s|\d{1,2}\.\d{1,2}\s)"
 )
@@ -44,7 +49,7 @@ def _grouped(lines: list[str], starts: re.Pattern[str]) -> list[str]:
 def paragraphs(text: str) -> tuple[str, ...]:
     """The paragraphs of a long field; sub-points stay with the point they belong to."""
     cleaned = field(text)
-    lines = _lines(_STEP.sub("\n", cleaned))
+    lines = _lines(_STEP.sub(r"\n\1", cleaned))
     if sum(1 for line in lines if _STEP_START.match(line)) >= 2:
         found = _grouped(lines, _STEP_START)
     else:
@@ -55,7 +60,7 @@ def paragraphs(text: str) -> tuple[str, ...]:
 def results(text: str) -> tuple[str, ...]:
     """Results, cut at their codes (`Mã: KQ.G01.000094`), without the keywords the page puts behind them."""
     body = re.split(r"Từ khóa(?=.*Mô tả)|Từ khóa$", text, maxsplit=1, flags=re.DOTALL)[0]
-    parts = re.split(r"Mã:\s*[A-Z]{2,}[A-Z0-9.\-]*(?:\d|(?=$))", body)
+    parts = _RESULT_CODE.split(body)
     cleaned = (
         re.sub(r"^[\s\-–+*•.;,]+", "", re.sub(r"\s+", " ", field(part))).rstrip(" ;,:") for part in parts
     )
