@@ -85,9 +85,14 @@ class PromptWorker(Worker):
     that waited for the lock of the one just done. Both are looked for again here.
     """
 
+    _second_look: asyncio.TimerHandle | None = None
+
     def _look(self) -> None:
         self._new_job_event.set()
-        asyncio.get_running_loop().call_later(_SECOND_LOOK_S, self._new_job_event.set)
+        if self._second_look is not None:
+            self._second_look.cancel()
+        loop = asyncio.get_running_loop()
+        self._second_look = loop.call_later(_SECOND_LOOK_S, self._new_job_event.set)
 
     async def _handle_notification(self, *, channel: str, notification: Notification) -> None:
         await super()._handle_notification(channel=channel, notification=notification)
