@@ -71,6 +71,13 @@ class Collection:
             found["dense"] = self._best(*self._dense.similarities(vector, NEAREST))
         return found
 
+    def shares(self, query: str, fields: dict[str, float]) -> tuple[float, float]:
+        """A target's best wording and its short text, each over the most the query could score there."""
+        expanded = expand_informal(query)
+        entry = fields["entry_folded"] / max(self._entries.ceiling(expanded), 1e-6)
+        short = fields["short_folded"] / max(self._lexical["short_folded"].ceiling(expanded), 1e-6)
+        return entry, short
+
     def _best(self, rows: NDArray[np.int64], scores: Scores) -> Scores:
         best = np.zeros(self.size, dtype=np.float32)
         np.maximum.at(best, self._owners[rows], scores)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+FEATURES = ("coverage", "body_coverage", "dense", "margin", "entry", "short")
 _DEFAULTS = Path(__file__).with_name("confidence.yml")
 
 
@@ -17,13 +18,16 @@ class Evidence:
     """What the best hit looks like beside the question. All in 0–1.
 
     coverage: share of the question's information (inverse document frequency) found in the hit's own wordings;
-    body_coverage: the same over its whole text; dense: best cosine; margin: fused lead over the next target.
+    body_coverage: the same over its whole text; dense: best cosine; margin: fused lead over the next target;
+    entry, short: what its best single wording, and all its wordings, score of the most the question could score.
     """
 
     coverage: float = 0.0
     body_coverage: float = 0.0
     dense: float = 0.0
     margin: float = 0.0
+    entry: float = 0.0
+    short: float = 0.0
 
 
 def load_confidence(path: Path = _DEFAULTS) -> dict[str, dict[str, float]]:
@@ -33,7 +37,6 @@ def load_confidence(path: Path = _DEFAULTS) -> dict[str, dict[str, float]]:
 
 def confidence(evidence: Evidence, weights: Mapping[str, float]) -> float:
     total = weights.get("bias", 0.0) + sum(
-        weights.get(name, 0.0) * float(getattr(evidence, name))
-        for name in ("coverage", "body_coverage", "dense", "margin")
+        weights.get(name, 0.0) * float(getattr(evidence, name)) for name in FEATURES
     )
     return 1 / (1 + math.exp(-total))

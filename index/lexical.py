@@ -53,6 +53,21 @@ class LexicalIndex:
             return np.zeros(self.size, dtype=np.float32)
         return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
 
+    def ceiling(self, query: str) -> float:
+        """The most this query could score: each token at its best. Unseen tokens count as the rarest ones do.
+
+        A score over its ceiling compares between queries, which a raw score does not.
+        """
+        scores = self._bm25.scores
+        starts, data = scores["indptr"], scores["data"]
+        rarest = float(data.max(initial=0.0))
+        total = 0.0
+        for token in set(self._tokenise(query)):
+            column = self._bm25.vocab_dict.get(token)
+            found = data[starts[column] : starts[column + 1]] if column is not None else data[:0]
+            total += float(found.max()) if len(found) else rarest
+        return total
+
     def save(self, folder: Path) -> None:
         self._bm25.save(str(folder), show_progress=False)
 

@@ -50,6 +50,7 @@ class Search:
         self._encoder = encoder
         self._weights = snapshot.manifest.weights
         self._confidence = snapshot.manifest.confidence
+        self._rows = {row["code"]: place for place, row in enumerate(snapshot.procedure_rows)}
         self.vector = lru_cache(maxsize=1024)(self._vector)
 
     def procedures(self, query: str, *, area: str = "", k: int = 10) -> Ranking:
@@ -67,6 +68,11 @@ class Search:
             allowed=[area_covers(row["area"], area) for row in rows],
             hit=lambda row: (rows[row]["id"], ""),
         )  # fmt: skip
+
+    def accounts_for(self, code: str, text: str) -> float:
+        """How much of `text` the whole record of a procedure accounts for, in 0–1; 0 for an unknown code."""
+        row = self._rows.get(code)
+        return 0.0 if row is None else self.snapshot.procedures.coverage.of(text, row)[1]
 
     def _rank(
         self, query: str, collection: Collection, name: str, k: int, *,
@@ -91,12 +97,15 @@ class Search:
 def _evidence(query: str, collection: Collection, hits: tuple[Hit, ...]) -> Evidence:
     if not hits:
         return Evidence()
-    short, whole = collection.coverage.of(query, hits[0].row)
+    own, whole = collection.coverage.of(query, hits[0].row)
+    entry, short = collection.shares(query, hits[0].fields)
     return Evidence(
-        coverage=short,
+        coverage=own,
         body_coverage=whole,
         dense=max(0.0, hits[0].fields.get("dense", 0.0)),
         margin=hits[0].score - (hits[1].score if len(hits) > 1 else 0.0),
+        entry=entry,
+        short=short,
     )
 
 

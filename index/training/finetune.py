@@ -11,9 +11,9 @@ from torch.nn import functional
 from index.training.pairs import Pair
 
 TEMPERATURE = 0.05
-MAX_QUESTION = 32  # tokens
-MAX_DOCUMENT = 44
-FROZEN_LAYERS = 3
+MAX_QUESTION = 28  # tokens
+MAX_DOCUMENT = 36
+FROZEN_LAYERS = 4
 Progress = Callable[[int, float], None]
 
 
@@ -34,9 +34,14 @@ def loss_of(queries: torch.Tensor, documents: torch.Tensor, codes: Sequence[str]
 
 
 def finetune(
-    model: Any, tokenizer: Any, batches: Sequence[Sequence[Pair]], *,
-    rate: float = 1.2e-4, seed: int = 7, progress: Progress = lambda step, loss: None,
-) -> None:  # fmt: skip  # noqa: ANN401 - transformers' own classes
+    model: Any,  # noqa: ANN401 - transformers' own classes
+    tokenizer: Any,  # noqa: ANN401
+    batches: Sequence[Sequence[Pair]],
+    *,
+    rate: float = 1.2e-4,
+    seed: int = 7,
+    progress: Progress = lambda step, loss: None,
+) -> None:
     """Train `model` in place. Word embeddings and the lowest layers stay: they know the language already."""
     torch.manual_seed(seed)
     for name, parameter in model.named_parameters():

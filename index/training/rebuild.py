@@ -42,7 +42,9 @@ def kept_pieces(published: Published, texts: Iterable[str]) -> list[int]:
     full = tokenizer_of(published.pieces, published.special)
     batch = list(texts)
     used = {int(i) for encoding in full.encode_batch(batch) for i in encoding.ids}
-    characters = {c for text in batch for c in text.lower()} | {f"▁{c}" for text in batch for c in text.lower()}
+    characters = {c for text in batch for c in text.lower()} | {
+        f"▁{c}" for text in batch for c in text.lower()
+    }
     used |= {i for i, (piece, _) in enumerate(published.pieces) if piece in characters or piece == "▁"}
     used |= set(published.special.values())
     return sorted(used)
@@ -62,12 +64,13 @@ def rebuild(published: Published, keep: list[int]) -> tuple[BertModel, PreTraine
         tokenizer_object=tokenizer_of(pieces, special), cls_token=named["bos_token"], sep_token=named["eos_token"],
         model_max_length=512, **named,
     )  # fmt: skip
-    return model.eval(), tokenizer
+    model.train(False)
+    return model, tokenizer
 
 
 def _config(published: Published, vocabulary: int, pad: int) -> BertConfig:
     sizes = published.sizes
-    return BertConfig(
+    return BertConfig(  # type: ignore[no-untyped-call]
         vocab_size=vocabulary, hidden_size=sizes["hidden"], num_hidden_layers=sizes["layers"],
         num_attention_heads=sizes["heads"], intermediate_size=sizes["inner"],
         max_position_embeddings=sizes["positions"], type_vocab_size=sizes["types"],
