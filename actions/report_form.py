@@ -97,9 +97,9 @@ _LEAD_IN = frozenset(
 )
 _FIELDS = {
     "what": r"noi dung|van de|su viec|mo ta",
-    "where": r"dia diem|dia chi|cho|noi|vi tri|duong",
-    "when": r"thoi gian|ngay|gio|luc|thoi diem",
-    "contact": r"so dien thoai|dien thoai|sdt|lien he|email|lien lac|so",
+    "where": r"dia diem|dia chi|vi tri|chỗ|nơi",
+    "when": r"thoi gian|ngay gio|thoi diem|ngày|giờ",
+    "contact": r"so dien thoai|dien thoai|sdt|lien he|email|lien lac",
 }
 _FIX = re.compile(
     r"\b(?:sua|doi|thay|chinh|nham|lon|ghi sai|nhap sai|sai|nhap lai|viet lai|bo sung|chua dung|quay lai|tro lai)\b"
@@ -305,7 +305,7 @@ def _corrected(form: ReportForm, turn: Turn) -> Step | None:
         return Step(StepKind.ASK, form, "report.hint.which_field", CORRECTIONS)
     if not _wants_correction(form, turn):
         return None
-    slot = _field_of(turn.folded)
+    slot = _field_of(turn)
     if not slot:
         return Step(StepKind.ASK, form, "report.hint.which_field", CORRECTIONS)
     if (match := _NEW_VALUE.search(turn.line)) and not (found := check(slot, match["value"]))[1]:
@@ -318,16 +318,17 @@ def _wants_correction(form: ReportForm, turn: Turn) -> bool:
         return False
     if form.asked in {"what", "where"}:
         # "Đề nghị sửa đường" describes a problem: here only a short wish that names a field is believed.
-        return turn.words <= _FIX_WORDS and turn.act == "correct" and bool(_field_of(turn.folded))
-    return turn.act == "correct" or turn.words <= _FIX_WORDS and bool(_field_of(turn.folded))
+        return turn.words <= _FIX_WORDS and turn.act == "correct" and bool(_field_of(turn))
+    return turn.act == "correct" or turn.words <= _FIX_WORDS and bool(_field_of(turn))
 
 
-def _field_of(folded: str) -> str:
-    """The field named first in the wish, "" when none is."""
-    wish = re.split(r"\bthanh\b|:", folded)[0]
+def _field_of(turn: Turn) -> str:
+    """The field named first in the wish, "" when none is. Short words count only with their marks."""
+    both = [re.split(r"\bthanh\b|\bthành\b|:", text)[0] for text in (turn.folded, turn.line.lower())]
     hits = [
         (match.start(), slot)
         for slot, words in _FIELDS.items()
+        for wish in both
         if (match := re.search(rf"\b(?:{words})\b", wish))
     ]
     return min(hits)[1] if hits else ""

@@ -1,0 +1,109 @@
+"""The dialogue-act classifier: measured on its own bank and on lines written apart from it."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.model_selection import StratifiedKFold
+
+from knowledge.text.acts import ACTS, SAFE_ACT, ActClassifier, cues, is_question, load_nlu_examples
+from knowledge.text.diacritics import fold
+
+Pairs = list[tuple[str, str]]
+
+
+@pytest.fixture(scope="module")
+def bank(root: Path) -> Pairs:
+    return load_nlu_examples(root / "bot" / "nlu")
+
+
+@pytest.fixture(scope="module")
+def classifier(bank: Pairs) -> ActClassifier:
+    return ActClassifier.fit(bank)
+
+
+@pytest.fixture(scope="module")
+def apart(root: Path) -> Pairs:
+    lines = (root / "tests/dialogue/data/acts.jsonl").read_text(encoding="utf-8").splitlines()
+    return [(line["text"], line["act"]) for line in map(json.loads, lines)]
+
+
+def test_every_act_has_enough_varied_examples(bank: Pairs) -> None:
+    counts = Counter(act for _, act in bank)
+    assert set(counts) == set(ACTS)
+    assert min(counts.values()) >= 25
+    assert counts["ask"] == max(counts.values())
+    assert len({text.lower() for text, _ in bank}) == len(bank)
+
+
+def test_cross_validated_accuracy(bank: Pairs) -> None:
+    texts, acts = [text for text, _ in bank], [act for _, act in bank]
+    folds = StratifiedKFold(5, shuffle=True, random_state=0).split(texts, acts)
+    wrong: Counter[tuple[str, str]] = Counter()
+    for train, held_out in folds:
+        model = ActClassifier.fit([bank[i] for i in train])
+        wrong.update((acts[i], said) for i in held_out if (said := model.predict(texts[i])[0]) != acts[i])
+    assert 1 - wrong.total() / len(bank) >= 0.93
+    # A report taken for a question costs one more message; a question taken for a report costs an answer.
+    assert wrong["ask", "report"] <= 5
+    assert wrong["report", "ask"] <= 12
+
+
+def test_accuracy_on_lines_apart_from_the_bank(classifier: ActClassifier, apart: Pairs, bank: Pairs) -> None:
+    known = {text.lower() for text, _ in bank}
+    assert len(apart) >= 120
+    assert not [text for text, _ in apart if text.lower() in known]
+    right = sum(classifier.predict(text)[0] == act for text, act in apart)
+    assert right / len(apart) >= 0.93
+
+
+def test_people_who_type_without_marks_are_understood(classifier: ActClassifier, apart: Pairs) -> None:
+    right = sum(classifier.predict(fold(text))[0] == act for text, act in apart)
+    assert right / len(apart) >= 0.85
+
+
+def test_a_long_story_is_decided_by_what_it_asks_at_its_end(classifier: ActClassifier) -> None:
+    story = "Nhà tôi ở cuối hẻm, mấy hôm nay mưa lớn, đường ngập, đi lại rất khổ. " * 20
+    assert classifier.predict(story + "Vậy tôi xin giấy xác nhận cư trú ở đâu và cần gì ạ?")[0] == "ask"
+
+
+def test_the_same_text_decomposed_or_with_odd_spaces_is_the_same(classifier: ActClassifier) -> None:
+    text = "Đường trước nhà tôi ngập hết rồi"
+    odd = unicodedata.normalize("NFD", text).replace(" ", "\u00a0 ")
+    assert classifier.predict(odd) == classifier.predict(text)
+
+
+@given(text=st.text(max_size=300))
+@settings(deadline=None)
+def test_any_text_gets_an_act(classifier: ActClassifier, text: str) -> None:
+    act, share = classifier.predict(text)
+    assert act in ACTS
+    assert 0 <= share <= 1
+
+
+def test_unsure_means_a_question(classifier: ActClassifier) -> None:
+    assert classifier.decide("phim gì", [("chitchat", 0.45)]) == (SAFE_ACT, 0.45)
+    assert classifier.decide("x", [("report", 0.2)]) == (SAFE_ACT, 0.2)
+    assert classifier.decide("báo ai", [("report", 0.6)]) == (SAFE_ACT, 0.6)
+    assert classifier.decide("đường hư", [("report", 0.6)]) == ("report", 0.6)
+
+
+@pytest.mark.parametrize("text", ["lệ phí bao nhiêu", "le phi bao nhieu", "nộp ở đâu vậy ạ", "được không?"])
+def test_words_that_ask(text: str) -> None:
+    assert is_question(text)
+
+
+@pytest.mark.parametrize("text", ["đường hư hết rồi", "0905123456", "", "số 12 đường Lê Lợi"])
+def test_words_that_do_not_ask(text: str) -> None:
+    assert not is_question(text)
+
+
+def test_marks_tell_words_apart_where_they_are_typed() -> None:
+    assert "light" not in cues("hông đồng ý")
+    assert "system" not in cues("hông đồng ý")
