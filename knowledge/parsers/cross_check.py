@@ -9,12 +9,14 @@ from knowledge.documents import Doubt, SubmissionChannel
 _PAY = re.compile(
     r"(?<!không phải )(?<!nghĩa vụ )(?:nộp|đóng|thu|tạm thu|thanh toán)\s+"
     r"(?:đủ\s+|đầy đủ\s+)?(?:tiền\s+)?(?:các khoản\s+)?(?:lệ phí|phí)\b"
-    r"(?!\s+(?:trước bạ|bảo hiểm|thi hành án|đường bộ|, lệ ph[oó]))",
+    r"(?!\s+(?:trước bạ|bảo hiểm|thi hành án|đường bộ))",
     re.IGNORECASE,
 )
 # "Tổ chức thu phí, lệ phí" is who collects fees for something else; ATM and insurance charges are not ours.
 _OTHER = re.compile(r"(?:tổ chức|cơ quan|đơn vị|trạm|người)\s+$", re.IGNORECASE)
-_FEE_LAW = re.compile(r"mức thu[^\d]{0,60}(?:phí|lệ phí)", re.IGNORECASE)
+_FEE_LAW = re.compile(
+    r"mức thu[^\d]{0,60}(?:phí|lệ phí)|(?:quy định|hướng dẫn)(?: về)?(?: phí và)? lệ phí\b", re.IGNORECASE
+)
 
 
 def told_to_pay(*texts: str) -> str:

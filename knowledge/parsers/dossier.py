@@ -21,7 +21,7 @@ _NOT_AN_END = re.compile(r"[\s.,;:)/]")
 # How rows begin that explain or order instead of naming a paper.
 _EXPLAINS = re.compile(
     r"(?:[-+*•]|\(?[a-zđivx\d]{1,3}[.)])*\s*(?:trường hợp|lưu ý|ghi chú|đối với|theo quy định|khi |nếu |người yêu cầu|"
-    r"người nộp|cá nhân|tổ chức, cá nhân|cơ quan đăng ký|việc |các giấy tờ|giấy tờ phải|thành phần hồ sơ|số lượng|"
+    r"người nộp|do |cá nhân|tổ chức, cá nhân|cơ quan đăng ký|việc |các giấy tờ|giấy tờ phải|thành phần hồ sơ|số lượng|"
     r"không quy định|bản sao (?:giấy tờ|điện tử)|tùy |ngoài |sau khi|hồ sơ (?:gồm|bao gồm|phải))",
     re.IGNORECASE,
 )

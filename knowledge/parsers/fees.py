@@ -62,7 +62,7 @@ class FeeCell:
 def _kind(note: str) -> Literal["fee", "charge"] | None:
     """`fee` for phí, `charge` for lệ phí, when the note names one of them only."""
     charge = re.search(r"\blệ phí\b", note, re.IGNORECASE)
-    fee = re.search(r"(?<!lệ )\bphí\b", note, re.IGNORECASE)
+    fee = re.search(r"(?<!lệ )(?<!chi )(?<!miễn )\bphí\b", note, re.IGNORECASE)
     if bool(charge) == bool(fee):
         return None
     return "charge" if charge else "fee"
@@ -71,6 +71,7 @@ def _kind(note: str) -> Literal["fee", "charge"] | None:
 def _unwrapped(note: str) -> str:
     """A note without its leading bullet and without brackets around the whole of it."""
     note = re.sub(r"^[\s\-–+*•]+", "", note).strip()
+    note = re.sub(r"^(?:việt nam đồng|đồng|vnđ|đ)\s*(?=/)", "", note, flags=re.IGNORECASE)
     inner = re.fullmatch(r"\(([^()]*(?:\([^()]*\)[^()]*)*)\)[\s.]*", note)
     return inner[1].strip() if inner else note
 

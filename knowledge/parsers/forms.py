@@ -21,16 +21,17 @@ _STRONG = re.compile(
 )
 # After a stop or a digit only a word that begins form names is a seam: `V_37.2025.TT` is one file.
 _WEAK = re.compile(rf"(?<=[^\d\s]\.)(?=[{UPPER}\d])|(?<=[\d.])(?=[{UPPER}])")
+_STOP = re.compile(r"(?<=[^\W\d_]\.)(?=\w)|(?<=[)\]”\"]\.)(?=\w)")
+_AFTER_STOP = re.compile(r"(?<=[^\d\s]\.)(?=\w)|(?<=\d\.)(?=[^\W\d_])")
 _LONGEST = 160
 
 
 def _seams(pattern: re.Pattern[str], text: str) -> list[int]:
+    """Places where the file's name may start: not too far from its end, and never inside brackets."""
     end = len(_ENDS_IN_FILE.sub("", text))
-    return [
-        place.start()
-        for place in pattern.finditer(text)
-        if max(1, len(text) - _LONGEST) <= place.start() < end
-    ]
+    places = (match.start() for match in pattern.finditer(text))
+    near = [place for place in places if max(1, len(text) - _LONGEST) <= place < end]
+    return [place for place in near if text.count("(", place) == text.count(")", place)]
 
 
 def _cut(text: str) -> int | None:
@@ -40,7 +41,13 @@ def _cut(text: str) -> int | None:
         named = [seam for seam in seams if _FILE_START.match(text[seam:])]
         if named:
             return named[0]
-    return strong[-1] if strong else None
+    token = text.rfind(" ") + 1  # a name without spaces starts at the first seam of the last word
+    inside = sorted(seam for seam in [*strong, *_seams(_STOP, text)] if seam > token)
+    if inside:
+        return inside[0]
+    dots = _seams(_AFTER_STOP, text)
+    seams = dots or strong
+    return seams[-1] if seams else None
 
 
 def split_form(name: str) -> tuple[str, str]:

@@ -24,13 +24,15 @@ _ISSUER = "(?:" + "|".join(sorted(_ISSUERS.split("|"), key=len, reverse=True)) +
 _TYPE = "(?:TTLT|TT|NĐ|ND|NQLT|NQ|QĐ|QD|PL|L|CT|LB|VBHN|SL|HD|KH)"
 _TERM = "(?:1[0-9]|[1-9])"  # of the National Assembly: two digits since QH10
 _SIGN = rf"(?:QH{_TERM}|UBTVQH{_TERM}|{_TYPE}-(?:QH{_TERM}|UBTVQH{_TERM}|{_ISSUER})(?:-{_ISSUER})*|NĐ-C)"
-_NUMBER = re.compile(rf"(?P<digits>\d+(?:\.\d)?[a-z]?)/(?:(?P<year>(?:19|20)\d\d)/)?(?P<sign>{_SIGN})")
+_NUMBER = re.compile(rf"(?P<digits>\d+(?:\.\d{{1,2}})?[a-z]?)/(?:(?P<year>(?:19|20)\d\d)/)?(?P<sign>{_SIGN})")
 _KIND = (
     r"(?:bộ luật|luật|pháp lệnh|nghị định|nghị quyết liên tịch|nghị quyết|thông tư liên tịch|thông tư|"
     r"quyết định|chỉ thị)"
 )
 # A number we cannot read, glued to a word: two entries are still in one title.
-_UNREAD = re.compile(rf"[{LOWER}{UPPER}]\d{{1,4}}/(?:\d{{1,2}}/)?(?:19|20)\d\d")
+_UNREAD = re.compile(r"[^\s(/\d]\d{1,4}(?:\.\d{1,2})?/(?:\d{1,2}/)?(?:19|20)\d\d")
+_GLUED = re.compile(rf"[{LOWER}\d][{UPPER}][{LOWER}]")
+_SHORT_KIND = re.compile(r"(?<=[.\s])(?:NĐ|TT|QĐ|NQ|TTLT)$")  # "….NĐ" + "23/2026/NĐ-CP"
 _ORDINAL = re.compile(
     r"\b(?:thứ|lần|khóa|khoá|quý|kỳ|điều|khoản|mục|phần|chương|năm|tháng|loại|giai đoạn)\s$", re.IGNORECASE
 )
@@ -60,7 +62,7 @@ def _number(text: str, match: re.Match[str]) -> str | None:
     if year_before:  # "Luật … năm 2011" + "02/2011/QH13"
         run = year_before[1]
     elif (
-        len(run) > _LONGEST
+        len(run.partition(".")[0]) > _LONGEST
         or (match["year"] and _YEAR.fullmatch(run))
         or _ORDINAL.search(text[: match.start()][-20:])
     ):
@@ -102,7 +104,8 @@ def _entry(title: str, number: str) -> LegalBasis:
     # "Nghị định 64/2022/NĐ-CP": the title is the kind and the number, nothing more.
     title = bare if bare.strip() or not lead else f"{lead.group().strip()} {number}"
     title = re.sub(r"^[\s\-–+*•.;,:]+", "", flat(title)).rstrip(" ;,:-")
-    if _UNREAD.search(title):
+    title = _SHORT_KIND.sub("", title).rstrip()
+    if _UNREAD.search(title) or _GLUED.search(title):
         title = ""
     return LegalBasis(number=number, title=title, issued=_issued(title, number), issuer=issuer_of(number))
 

@@ -38,11 +38,8 @@ def _is_limit(text: str, duration: Duration) -> bool:
 
 
 def stated_limits(text: str) -> list[Duration]:
-    """The figures of a text that read as limits, one for each different figure."""
-    limits = [
-        found for found in find_durations(text) if found.unit in _PROSE_UNITS and _is_limit(text, found)
-    ]
-    return list({found.figure: found for found in limits}.values())
+    """The figures of a text that read as limits, in order."""
+    return [found for found in find_durations(text) if found.unit in _PROSE_UNITS and _is_limit(text, found)]
 
 
 def _from_prose(text: str) -> Quantity | None:
@@ -63,10 +60,14 @@ def _contradicted(column: Quantity, description: str) -> str:
         return "the description gives the time limit another unit"
     limits = stated_limits(description)
     same_unit = [found.value for found in limits if found.unit == column.unit]
-    if len(limits) == 1 and not _ANOTHER.search(description):
+    if (
+        len({found.figure for found in limits}) == 1
+        and column.value != sum(same_unit)
+        and not _ANOTHER.search(description)
+    ):
         return "the description states another time limit"
     # Several figures may be phases that add up to the column's total.
-    if len(limits) > 1 and column.value not in (sum(same_unit), *same_unit):
+    if len(limits) > 1 and column.value != sum(same_unit):
         return "the description states several other time limits"
     return ""
 

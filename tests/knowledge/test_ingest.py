@@ -130,7 +130,7 @@ def test_the_later_of_two_lines_wins_with_a_note(tmp_path: Path, store: Knowledg
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ('{"ma_thu_tuc": ', "not JSON: Expecting value at character 15"),
+        ('{"ma_thu_tuc": ', "not JSON: Expecting value at character 14"),
         ("[1, 2]", "a JSON object is expected, not list"),
         ('"text"', "a JSON object is expected, not str"),
         ('{"a": 1}', "an object of no format that is known"),

@@ -100,6 +100,22 @@ def test_nothing_is_nothing(cell: str) -> None:
             "Mau 32-Phu luc V_37.2025.TT-ABC_02.7.2025.doc",
         ),
         ("Tờ khai (mẫu a).Mẫu 1a.docxMẫu 1b.docx", "Tờ khai (mẫu a).", "Mẫu 1a.docx; Mẫu 1b.docx"),
+        (
+            "Nội dung lấy ý kiến (mẫu kèm theo).Nidungykin.docx",
+            "Nội dung lấy ý kiến (mẫu kèm theo).",
+            "Nidungykin.docx",
+        ),
+        (
+            "Đơn (song ngữ Việt-Anh).6.nxincpGPcaCNNNg.doc",
+            "Đơn (song ngữ Việt-Anh).",
+            "6.nxincpGPcaCNNNg.doc",
+        ),
+        (
+            "Kèm theo Nghị định 95/2018/NĐ-CP.mẫu số 2 nđ.docx",
+            "Kèm theo Nghị định 95/2018/NĐ-CP.",
+            "mẫu số 2 nđ.docx",
+        ),
+        ("Văn bản ngày 27/12/2021.Mus09.docx", "Văn bản ngày 27/12/2021.", "Mus09.docx"),
         ("Giấy giới thiệu", "Giấy giới thiệu", ""),
         ("Bản khai a.doc viết tay", "Bản khai a.doc viết tay", ""),
     ],
