@@ -20,11 +20,11 @@ FILE = "model.onnx"
 TOKENIZER = "tokenizer.json"
 
 
-class OnnxEmbedder(InputModule):
+class OnnxEmbedder(InputModule):  # type: ignore[misc]  # the base class is untyped here
     """Runs `model.onnx` beside its `tokenizer.json`. One thread a call: questions come in parallel, not in bulk."""
 
     save_in_root = True
-    config_keys: list[str] = []  # noqa: RUF012 - the base class reads it from the class
+    config_keys: list[str] = []
 
     def __init__(self, folder: str | Path) -> None:
         super().__init__()

@@ -70,7 +70,7 @@ def rebuild(published: Published, keep: list[int]) -> tuple[BertModel, PreTraine
 
 def _config(published: Published, vocabulary: int, pad: int) -> BertConfig:
     sizes = published.sizes
-    return BertConfig(  # type: ignore[no-untyped-call]
+    return BertConfig(
         vocab_size=vocabulary, hidden_size=sizes["hidden"], num_hidden_layers=sizes["layers"],
         num_attention_heads=sizes["heads"], intermediate_size=sizes["inner"],
         max_position_embeddings=sizes["positions"], type_vocab_size=sizes["types"],
