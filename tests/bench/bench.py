@@ -81,6 +81,7 @@ def load_figures(one: load.Load, many: load.Load) -> list[Figure]:
     note = ", ".join(f"{name}: {count}" for name, count in failed.most_common())
     return [
         *spread("whole path, 1 user", one.answers, aim_p95_ms=AIM_P95_MS),
+        *spread("of it in the pipeline, 1 user", one.pipelines),
         *spread(f"whole path, {many.users} users", many.answers),
         rate,
         *spread("open a conversation", one.openings),
@@ -88,10 +89,13 @@ def load_figures(one: load.Load, many: load.Load) -> list[Figure]:
     ]
 
 
-def report(figures: Sequence[Figure], *, url: str, statuses: dict[str, int]) -> dict[str, Any]:
+def report(
+    figures: Sequence[Figure], *, url: str, statuses: dict[str, int], busy: float = 0.0
+) -> dict[str, Any]:
     """Everything that is needed to compare two runs."""
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "load_before": busy,
         "machine": {
             "cpus": psutil.cpu_count(),
             "system": platform.platform(),
@@ -107,11 +111,28 @@ def through_server(args: argparse.Namespace, console: Console) -> tuple[list[Fig
     """Start or find the server, ask it, weigh it."""
     with _server(args, console) as url:
         console.print(f"asking {url} …")
-        one, many = asyncio.run(ask(url, args))
+        _warn_of(url, console)
         port = urlsplit(url).port or 80
+        before = cpu(port)
+        one, many = asyncio.run(ask(url, args))
+        spent = server.cpu_figures(before, cpu(port), questions=len(one.answers) + len(many.answers))
         weighed = server.memory_of(server.tree_of(port), web_port=port)
-    figures = load_figures(one, many) + server.memory_figures(weighed, aim_mb=AIM_APP_MB)
+    figures = [*load_figures(one, many), *spent, *server.memory_figures(weighed, aim_mb=AIM_APP_MB)]
     return figures, dict((one.statuses + many.statuses).most_common())
+
+
+def cpu(port: int) -> dict[str, float]:
+    """Processor seconds used so far by each part of the server, and by this client."""
+    own = psutil.Process().cpu_times()
+    return {**server.cpu_of(server.tree_of(port), web_port=port), "this client": own.user + own.system}
+
+
+def _warn_of(url: str, console: Console) -> None:
+    """What would make the figures mean something else."""
+    health = httpx.get(f"{url}/health/ready", timeout=30).json()
+    down = [part for part, state in health.get("parts", {}).items() if state != "up"]
+    if down:
+        console.print(f"[yellow]not up: {', '.join(down)}; the figures are of what the rest does")
 
 
 def _server(args: argparse.Namespace, console: Console) -> AbstractContextManager[str]:
@@ -140,6 +161,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the bench; 0 unless the server could not be measured."""
     args = arguments(argv)
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 120
+    busy = psutil.getloadavg()[0]
     try:
         figures, statuses = through_server(args, console)
     except server.NotStarted as error:
@@ -147,12 +171,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     if not args.no_local:
         figures += in_process(args, console)
-    title = f"Một Cửa on {psutil.cpu_count()} CPUs (client included), {datetime.now(UTC):%Y-%m-%d}"
+    machine = f"{psutil.cpu_count()} CPUs shared with this client, load before {busy:.1f}"
+    title = f"Một Cửa, {datetime.now(UTC):%Y-%m-%d}, {machine}"
     console.print(table(title, figures))
     console.print("replies: " + ", ".join(f"{status} {count}" for status, count in statuses.items()))
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
-        made = report(figures, url=args.url, statuses=statuses)
+        made = report(figures, url=args.url, statuses=statuses, busy=busy)
         args.json.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0
 

@@ -17,11 +17,12 @@ API = "/api/v1/conversations"
 
 @dataclass
 class Load:
-    """What some users met. Times are seconds, from the request to the whole reply."""
+    """What some users met. Times are seconds, from the request to the whole reply; `pipelines` its own account."""
 
     users: int
     answers: list[float] = field(default_factory=list)
     openings: list[float] = field(default_factory=list)
+    pipelines: list[float] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     wall: float = 0.0
@@ -112,10 +113,13 @@ async def _ask(
     except httpx.HTTPError as error:
         load.failures[_name(error)] += 1
         return
-    status = str(answer.json().get("status"))
+    took = time.perf_counter() - began
+    reply = answer.json()
+    status = str(reply.get("status"))
     load.statuses[status] += 1
     if answer.status_code == 200 and status != "error":
-        load.answers.append(time.perf_counter() - began)
+        load.answers.append(took)
+        load.pipelines += [sum(steps.values()) / 1000] if (steps := reply.get("timings")) else []
     else:
         load.failures[f"{answer.status_code} {status}"] += 1
 

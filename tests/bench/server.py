@@ -141,6 +141,29 @@ def memory_of(processes: Iterable[psutil.Process], *, web_port: int) -> list[Mem
     return found
 
 
+def cpu_of(processes: Iterable[psutil.Process], *, web_port: int) -> dict[str, float]:
+    """Seconds of processor that each part has used so far."""
+    listener = _listener(web_port)
+    used: dict[str, float] = {}
+    for process in processes:
+        with suppress(psutil.Error):
+            web = listener is not None and process.pid == listener.pid
+            part = "web" if web else part_of(process.cmdline())
+            times = process.cpu_times()
+            used[part] = used.get(part, 0.0) + times.user + times.system
+    return used
+
+
+def cpu_figures(before: dict[str, float], after: dict[str, float], *, questions: int) -> list[Figure]:
+    """What a question costs each part, largest first."""
+    spent = {part: max(0.0, seconds - before.get(part, 0.0)) for part, seconds in after.items()}
+    return [
+        Figure(name=f"CPU a question, {part}", value=seconds * 1000 / questions, unit="ms")
+        for part, seconds in sorted(spent.items(), key=lambda item: -item[1])
+        if questions and seconds * 1000 / questions >= 0.05
+    ]
+
+
 def memory_figures(found: Sequence[Memory], *, aim_mb: float) -> list[Figure]:
     """A row a part, largest first, and the app's parts together beside the aim."""
     parts = sorted({memory.part for memory in found}, key=lambda part: -_sum(found, [part]))
@@ -148,7 +171,7 @@ def memory_figures(found: Sequence[Memory], *, aim_mb: float) -> list[Figure]:
     if "web" not in parts:
         return rows
     app = Figure(
-        name="memory of the app",
+        name="memory, app together",
         value=_sum(found, APP),
         unit="MB",
         aim=aim_mb,
@@ -161,9 +184,7 @@ def _part_figure(part: str, group: Sequence[Memory]) -> Figure:
     shared = sum(memory.share for memory in group) / 2**20
     rss = _sum(group, [part])
     note = "RSS" if len(group) == 1 else f"RSS of {len(group)} processes"
-    return Figure(
-        name=f"memory, {part}", value=rss, unit="MB", note=f"{note}; {shared:,.0f} MB shared fairly"
-    )
+    return Figure(name=f"memory, {part}", value=rss, unit="MB", note=f"{note}; PSS {shared:,.0f} MB")
 
 
 def _sum(found: Sequence[Memory], parts: Sequence[str]) -> float:

@@ -134,7 +134,10 @@ def fake_app() -> FastAPI:
             return JSONResponse({"detail": "x"}, 503)
         if "chậm" in text:
             return JSONResponse({"status": "accepted", "text": "…"}, 202)
-        return JSONResponse({"status": "error" if "lỗi" in text else "answered", "text": text})
+        steps = {"guard": 1.5, "retrieve": 8.5}
+        return JSONResponse(
+            {"status": "error" if "lỗi" in text else "answered", "text": text, "timings": steps}
+        )
 
     @app.delete("/api/v1/conversations/{name}", status_code=204)
     async def forget(name: str) -> None:
@@ -153,6 +156,7 @@ async def test_users_ask_until_the_questions_are_used_up() -> None:
         done = await load.run(client, questions.endless(FEW), users=3, questions=20, seconds=30)
     assert len(done.answers) == 20
     assert done.statuses == {"answered": 20}
+    assert done.pipelines == pytest.approx([0.01] * 20)
     assert not done.failures
     assert done.per_second > 0
     assert set(app.state.areas) == {"", "lam-dong/bac-binh"}
@@ -230,8 +234,23 @@ def test_memory_is_summed_by_part_beside_its_aim() -> None:
     assert {part.name: part.value for part in parts} == {
         "memory, web": 300, "memory, worker": 100, "memory, postgres": 100,
     }  # fmt: skip
-    assert "2 processes; 20 MB" in next(part.note for part in parts if "postgres" in part.name)
+    assert "2 processes; PSS 20 MB" in next(part.note for part in parts if "postgres" in part.name)
     assert server.memory_figures([], aim_mb=800) == []
+
+
+def test_processor_time_is_told_by_part_and_question() -> None:
+    before = {"web": 1.0, "rasa": 2.0, "guardian": 0.5}
+    after = {"web": 3.0, "rasa": 3.0, "guardian": 0.5, "worker": 0.5}
+    figures = server.cpu_figures(before, after, questions=100)
+    assert [(figure.name, figure.value) for figure in figures] == [
+        ("CPU a question, web", 20.0), ("CPU a question, rasa", 10.0), ("CPU a question, worker", 5.0),
+    ]  # fmt: skip
+    assert server.cpu_figures(before, after, questions=0) == []
+
+
+def test_this_process_has_used_its_processor() -> None:
+    assert bench.cpu(server.free_port())["this client"] > 0
+    assert sum(server.cpu_of([psutil.Process()], web_port=server.free_port()).values()) > 0
 
 
 def test_a_port_nobody_listens_on_has_no_processes() -> None:
