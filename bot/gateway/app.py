@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from bot.gateway import pages, problems
+from bot.gateway import logs, pages, problems
 from bot.gateway.metrics import Measured
 from bot.gateway.ports import Parts
 from bot.gateway.routes import actions, conversations, health, records, tickets
@@ -54,5 +53,5 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
 def from_environment() -> FastAPI:
     """For `uvicorn --factory bot.gateway.app:from_environment`."""
     settings = Settings.from_env()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.configure(settings.log_level)
     return create_app(settings)

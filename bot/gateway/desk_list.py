@@ -57,7 +57,9 @@ async def _read(dsn: str, *, state: str, area: str, limit: int) -> list[dict[str
 
 
 def show(found: list[dict[str, Any]]) -> None:
-    table = Table(*_COLUMNS.values())
+    table = Table()
+    for name, title in _COLUMNS.items():
+        table.add_column(title, no_wrap=name in ("code", "received"))
     for row in found:
-        table.add_row(*(str(row[name])[:80] for name in _COLUMNS))
+        table.add_row(*(str(row[name])[:60] for name in _COLUMNS))
     Console().print(table)

@@ -17,6 +17,7 @@ import httpx
 from bot.answer.context import VIETNAM, Question
 from bot.answer.messages import message
 from bot.answer.reply import Reply
+from bot.gateway import pages
 from bot.gateway.library import SnapshotLibrary
 from bot.gateway.ports import Parts
 from bot.gateway.replies import ReplyWaiter
@@ -189,7 +190,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     pool = await open_pool(dsn, max_size=16)
     async with pool, ReplyWaiter(dsn, pool) as waiter, httpx.AsyncClient() as http:
         services = build_services(settings, pool, answerer=answerer)
-        await asyncio.to_thread(answerer.get)  # underthesea and the model are slow the first time
+        # The first question loads the word splitter, in this thread because its first call is not thread-safe.
+        answerer.get().answer(Question(pages.words("probe"), now=_local_time(None)))
         yield Parts(
             settings=settings,
             pool=pool,

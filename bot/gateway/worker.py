@@ -141,7 +141,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     settings = Settings.from_env()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # They log every job, and a traceback for each thing a lost database breaks; we say it in a line.
-    for noisy in ("procrastinate", "psycopg.pool"):
+    for noisy in ("procrastinate", "psycopg.pool", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
     asyncio.run(run(settings, load_factory(args.dialogue)))
 
