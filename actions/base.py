@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.replies import Reply
+from actions.replies import Reply, context_of
 from actions.services import Services
 from actions.turns import Turn
 
@@ -31,6 +31,14 @@ def turn_of(tracker: Tracker) -> Turn:
 
 def slots(**values: Any) -> Events:  # noqa: ANN401 -- slots hold any JSON
     return [SlotSet(name, value) for name, value in values.items()]
+
+
+STALE = "stale"
+
+
+def is_stale(turn: Turn, form: str, *, opened_by: str) -> bool:
+    """Whether Rasa holds a form open that the conversation has closed: the message is not for it."""
+    return (context_of(turn.metadata).get("form") or {}).get("name") != form and turn.act != opened_by
 
 
 class AppAction(Action):  # type: ignore[misc]  # rasa_sdk carries no types

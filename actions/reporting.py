@@ -5,10 +5,11 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 
 from actions import report_form, report_talk
-from actions.base import AppAction, Events, slots
+from actions.base import STALE, AppAction, Events, is_stale, slots
 from actions.replies import Reply, context_of
 from actions.report_form import ReportForm, StepKind
 from actions.services import Services
+from actions.talk import respond
 from actions.turns import Turn
 
 
@@ -18,6 +19,8 @@ class ValidateReport(AppAction):
     title = "validate_report_form"
 
     async def act(self, turn: Turn, tracker: Tracker) -> tuple[list[Reply], Events]:
+        if is_stale(turn, report_form.NAME, opened_by="report"):
+            return [await respond(turn, self.services)], slots(form={"kind": STALE}, requested_slot=None)
         step = report_form.step(context_of(turn.metadata).get("form"), turn)
         goes_on = step.kind in (StepKind.ASK, StepKind.ASIDE)
         carried = {**step.form.to_json(), "kind": step.kind.value, "offer": list(step.offer)}
@@ -53,10 +56,13 @@ class SubmitReport(AppAction):
 
     async def act(self, turn: Turn, tracker: Tracker) -> tuple[list[Reply], Events]:
         carried = tracker.get_slot("form") or {}
+        closing = slots(form=None, **dict.fromkeys(report_form.SLOTS))
+        if carried.get("kind") == STALE:
+            return [], closing
         said = await report_talk.finish(
             StepKind(carried.get("kind", StepKind.CANCELLED)),
             ReportForm.from_json(carried),
             services=self.services,
             metadata=turn.metadata,
         )
-        return [said], slots(form=None, **dict.fromkeys(report_form.SLOTS))
+        return [said], closing

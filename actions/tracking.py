@@ -5,9 +5,10 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 
 from actions import ticket_form, ticket_talk
-from actions.base import AppAction, Events, slots
+from actions.base import STALE, AppAction, Events, is_stale, slots
 from actions.replies import Reply, context_of
 from actions.services import Services
+from actions.talk import respond
 from actions.ticket_form import TicketKind
 from actions.turns import Turn
 
@@ -16,6 +17,8 @@ class ValidateTicket(AppAction):
     title = "validate_ticket_form"
 
     async def act(self, turn: Turn, tracker: Tracker) -> tuple[list[Reply], Events]:
+        if is_stale(turn, ticket_form.NAME, opened_by="ticket_status"):
+            return [await respond(turn, self.services)], slots(form={"kind": STALE}, requested_slot=None)
         step = ticket_form.step(context_of(turn.metadata).get("form"), turn)
         goes_on = step.kind in (TicketKind.ASK, TicketKind.ASIDE)
         carried = {**step.to_json(), "kind": step.kind.value, "secret": step.secret}
@@ -41,6 +44,9 @@ class TicketStatus(AppAction):
 
     async def act(self, turn: Turn, tracker: Tracker) -> tuple[list[Reply], Events]:
         carried = tracker.get_slot("form") or {}
+        closing = slots(form=None, **dict.fromkeys(ticket_form.SLOTS))
+        if carried.get("kind") == STALE:
+            return [], closing
         said = await ticket_talk.finish(
             TicketKind(carried.get("kind", TicketKind.CANCELLED)),
             code=str(carried.get("slots", {}).get("code", "")),
@@ -48,4 +54,4 @@ class TicketStatus(AppAction):
             services=self.services,
             metadata=turn.metadata,
         )
-        return [said], slots(form=None, **dict.fromkeys(ticket_form.SLOTS))
+        return [said], closing

@@ -93,7 +93,12 @@ class RasaServer:
         began = time.monotonic()
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(
-                self._argv, cwd=ROOT, env=self._env, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+                self._argv,
+                cwd=ROOT,
+                env=self._env,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         while time.monotonic() - began < START_S:
             if self._process.poll() is not None:
