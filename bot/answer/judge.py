@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.answer.aspects import content
 from bot.answer.compose.fields import title_of
@@ -26,6 +26,16 @@ def next_steps() -> list[Choice]:
         Choice(title=message("handover_choice"), payload="#MC:HANDOVER"),
         Choice(title=message("report_choice"), payload="#MC:REPORT"),
     ]
+
+
+def ask_which(turn: Turn, text: str, records: Sequence[Procedure]) -> None:
+    """Ask back with a numbered list; the codes are kept, so that a typed number or "no" is understood."""
+    shown = records[:MAX_CHOICES]
+    turn.context.update(choices=[record.code for record in shown], aspect=(turn.aspects or [""])[0])
+    turn.context.pop("procedure", None)
+    numbered = "\n".join(f"{n}. {title_of(record)}" for n, record in enumerate(shown, 1))
+    choices = [Choice(title=title_of(r)[:100], payload=f"#MC:PROC:{r.code}") for r in shown]
+    turn.stop("clarify", f"{text}\n{numbered}", choices)
 
 
 class Judge:
@@ -66,12 +76,7 @@ class Judge:
 
     def _clarify(self, turn: Turn, text: str) -> None:
         found = [self._search.snapshot.records.procedure(hit.id) for hit in turn.procedures.hits]
-        records = [record for record in found if record][:MAX_CHOICES]
-        turn.context.update(choices=[record.code for record in records], aspect=(turn.aspects or [""])[0])
-        turn.context.pop("procedure", None)
-        numbered = "\n".join(f"{n}. {title_of(record)}" for n, record in enumerate(records, 1))
-        choices = [Choice(title=title_of(r)[:100], payload=f"#MC:PROC:{r.code}") for r in records]
-        turn.stop("clarify", f"{text}\n{numbered}", choices)
+        ask_which(turn, text, [record for record in found if record])
 
     def _refuse(self, turn: Turn) -> None:
         if not turn.procedures.hits or turn.procedures.evidence.body_coverage < 0.45:

@@ -9,12 +9,11 @@ from bot.answer.compose.step import Compose
 from bot.answer.context import Turn
 from bot.answer.ground import Ground
 from bot.answer.guard import screen
-from bot.answer.judge import Judge, next_steps
-from bot.answer.messages import message
+from bot.answer.judge import Judge
 from bot.answer.phrases import plain
 from bot.answer.render import Render
-from bot.answer.reply import Choice
 from bot.answer.retrieve import Retrieve
+from bot.answer.talk import AnswerAct
 from bot.answer.understand import ActGuesser, AreaFinder, Understand
 from index.search import Search
 
@@ -34,31 +33,12 @@ def guard(turn: Turn) -> None:
     turn.folded = plain(turn.text)
 
 
-def answer_act(turn: Turn) -> None:
-    """Acts that are not questions get their fixed reply; everything else is searched."""
-    if turn.act == "report":
-        turn.stop("report_started", message("report_started"), [_report_choice()])
-    elif turn.act == "handover":
-        turn.stop("handed_over", message("handover"), next_steps()[:1] + [_report_choice()])
-    elif turn.act in {"greet", "thanks", "goodbye", "capability", "chitchat"}:
-        turn.stop("smalltalk" if turn.act != "chitchat" else "out_of_scope", message(SMALLTALK[turn.act]))
-
-
-SMALLTALK = {
-    "greet": "greet",
-    "thanks": "thanks",
-    "goodbye": "goodbye",
-    "capability": "capability",
-    "chitchat": "out_of_scope",
-}
-
-
 def steps(search: Search, areas: AreaFinder, acts: ActGuesser | None) -> list[tuple[str, Step]]:
     """The pipeline. Read it from top to bottom: this is what happens to a question."""
     return [
         ("guard", guard),
         ("understand", Understand(areas, acts)),
-        ("act", answer_act),
+        ("act", AnswerAct(search)),
         ("retrieve", Retrieve(search)),
         ("judge", Judge(search)),
         ("compose", Compose(search)),
@@ -76,7 +56,3 @@ def run(turn: Turn, pipeline: list[tuple[str, Step]], render: Render) -> Turn:
         step(turn)
         turn.timings[name] = round((time.perf_counter() - started) * 1000, 2)
     return turn
-
-
-def _report_choice() -> Choice:
-    return Choice(title=message("report_choice"), payload="#MC:REPORT")
