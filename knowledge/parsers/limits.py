@@ -30,6 +30,10 @@ _CASE = re.compile(r"trường hợp|đối với", re.IGNORECASE)
 _BY_PIECE = re.compile(
     r"\d\s*(?:ngày|giờ)(?:\s+làm\s+việc)?\s*/\s*(?!\s*(?:ngày|tuần|7|24))\w", re.IGNORECASE
 )
+_ONE_PHASE = re.compile(
+    r"[\s\-+*]*(?:tiếp nhận(?:,| và) kiểm tra|kiểm tra (?:tính|thành phần)|tiếp nhận hồ sơ)[^.:;]{0,60}:",
+    re.IGNORECASE,
+)
 _NOT_SET = re.compile(
     r"^(?:chưa|không) quy định|không quy định (?:cụ thể )?(?:về )?(?:thời (?:hạn|gian)|cụ thể)", re.IGNORECASE
 )
@@ -56,6 +60,8 @@ def _from_prose(text: str) -> Quantity | None:
 def _contradicted(column: Quantity, description: str) -> str:
     if _NOT_SET.search(description):
         return "the description says that no time limit is set"
+    if _ONE_PHASE.match(description):
+        return "the description states one phase only"
     if _BY_PIECE.search(description):
         return "the description counts the time by piece"
     every = find_durations(description)

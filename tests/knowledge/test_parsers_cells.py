@@ -88,6 +88,7 @@ def test_prose_that_is_not_one_plain_limit_stays_unknown(description: str) -> No
         ("10 ngày làm việc kể từ ngày nhận hồ sơ", "the description gives the time limit another unit"),
         ("20 ngày kể từ ngày nhận hồ sơ", "the description states another time limit"),
         ("Tối đa 02 ngày/tờ; trên 20 tờ thì 10 ngày/bộ", "the description counts the time by piece"),
+        ("Tiếp nhận và kiểm tra hồ sơ: 10 ngày.", "the description states one phase only"),
         ("Không quy định cụ thể", "the description says that no time limit is set"),
         (
             "Thẩm định trong 03 ngày kể từ ngày nhận; cấp giấy trong 04 ngày kể từ ngày thẩm định",
