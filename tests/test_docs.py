@@ -146,12 +146,27 @@ def test_the_licence_is_the_one_declared() -> None:
 
 
 def test_every_status_is_listed_as_it_is() -> None:
-    statuses = yaml.safe_load(read(ROOT / "bot" / "answer" / "statuses.yml"))
-    expected = [[f"`{code}`", about["label"], about["meaning"]] for code, about in statuses.items()]
+    expected = [[f"`{code}`", about["label"], about["meaning"]] for code, about in STATUSES.items()]
     listed = list(cells(section(read(DOCS / "architecture.md"), "Statuses")))[1:]
     assert listed == expected
     api = read(DOCS / "api.md")
-    assert not [code for code in statuses if f"`{code}`" not in api]
+    assert not [code for code in STATUSES if f"`{code}`" not in api]
+
+
+STATUSES = yaml.safe_load(read(ROOT / "bot" / "answer" / "statuses.yml"))
+NEVER_GIVEN = {
+    "out_of_area"
+}  # another area's matter is met by no_information so far: take it out when it is given
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_every_status_is_given_somewhere(status: str, request: pytest.FixtureRequest) -> None:
+    if status in NEVER_GIVEN:
+        request.applymarker(pytest.mark.xfail(reason="no step gives it yet"))
+    given = re.compile(rf"[\"']{status}[\"']|\bstatus: {status}\b")
+    files = [path for part in ("bot/answer", "bot/gateway", "actions") for path in (ROOT / part).rglob("*.*")]
+    sources = [path for path in files if path.suffix in {".py", ".yml"} and path.name != "statuses.yml"]
+    assert any(given.search(read(path)) for path in sources)
 
 
 def test_the_pipeline_is_listed_in_order() -> None:

@@ -142,13 +142,13 @@ def _server(args: argparse.Namespace, console: Console) -> AbstractContextManage
     if not corpus:
         console.print("[yellow]../shared is absent: measuring over the content of the repository alone")
     console.print(f"starting a server in {args.home} (the first time it reads and indexes everything) …")
-    return server.serving(corpus, home=args.home, ready_s=args.ready)
+    return server.serving(corpus, home=args.home.resolve(), ready_s=args.ready)
 
 
 def in_process(args: argparse.Namespace, console: Console) -> list[Figure]:
     """The parts alone, over the snapshot that the server answered from."""
     found = Settings.from_env()
-    settings = found if args.url else found.model_copy(update={"motcua_home": args.home})
+    settings = found if args.url else found.model_copy(update={"motcua_home": args.home.resolve()})
     if current(settings.home) is None:
         console.print(f"[yellow]no snapshot in {settings.home}: the parts are not measured alone")
         return []

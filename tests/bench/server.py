@@ -52,7 +52,7 @@ def serving(corpus: Sequence[Path], *, home: Path, ready_s: float) -> Iterator[s
     log.parent.mkdir(parents=True, exist_ok=True)
     env = {**process_environment(), "MOTCUA_HOME": str(home), "RASA_PORT": str(rasa_port), "DATABASE_URL": ""}
     argv = [sys.executable, "-m", "bot.cli", "serve", "--port", str(port)]
-    argv += [part for path in corpus for part in ("--corpus", str(path))]
+    argv += [part for path in corpus for part in ("--corpus", str(path.resolve()))]
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(argv, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
         try:
