@@ -10,7 +10,11 @@ from actions.turns import Turn
 _STATUS = {"handover": "handed_over"}
 _BUTTONS = {
     "greet": (("button.report", "#MC:REPORT"), ("button.status", "#MC:STATUS")),
-    "capability": (("button.report", "#MC:REPORT"), ("button.status", "#MC:STATUS")),
+    "capability": (
+        ("button.report", "#MC:REPORT"),
+        ("button.status", "#MC:STATUS"),
+        ("button.handover", "#MC:HANDOVER"),
+    ),
     "handover": (("button.report", "#MC:REPORT"),),
 }
 _TALK = {

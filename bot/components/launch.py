@@ -58,18 +58,9 @@ class QuietFormatter(logging.Formatter):
         return where_raised(ei[1]) if ei and ei[1] else ""
 
 
-class NoWords(logging.Filter):
-    """Drops entries that quote messages: those Rasa words with a text, and whatever carries arguments of one."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.exc_text = None
-        return record.levelno >= logging.INFO
-
-
 def _quiet_handlers() -> None:
     for handler in logging.getLogger().handlers:
         handler.setFormatter(QuietFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-        handler.addFilter(NoWords())
 
 
 def check_schema_once() -> None:

@@ -53,7 +53,10 @@ def served_actions(services: MemoryServices, token: str) -> Iterator[str]:
     async def run(request: Request) -> JSONResponse:
         if request.query_params.get("token") != token:
             return JSONResponse({"error": "forbidden"}, 403)
-        status, body = await handle(executor, await request.json())
+        try:
+            status, body = await handle(executor, await request.json())
+        except Exception as error:  # noqa: BLE001  # the edge, as in the app: a failed action is a 500
+            return JSONResponse({"error": type(error).__name__}, 500)
         return JSONResponse(body, status)
 
     port = free_port()
