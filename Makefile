@@ -16,7 +16,7 @@ test: setup
 
 bench:
 	@bash deploy/setup.sh test
-	@.venv/bin/python -m bot.evaluation.bench $(BENCH_ARGS)
+	@.venv/bin/python -m tests.bench.bench $(BENCH_ARGS)
 
 eval:
 	@bash deploy/setup.sh serve

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from bot.evaluation.report import Report
     from bot.gateway.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -118,16 +119,40 @@ def ask(
     _print(reply.model_dump(mode="json", exclude={"context"})) if as_json else typer.echo(reply.text)
 
 
-@app.command(
-    name="eval",
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    add_help_option=False,
-)
-def evaluate(context: typer.Context) -> None:
-    """Measure on question files: KIND FILE… [--url] [--out DIR]; `motcua eval --help` tells the kinds."""
-    from bot.evaluation.run import main
+@app.command(name="eval")
+def evaluate(
+    kind: Annotated[
+        str, typer.Argument(help="procedures, portal_faq, dialogues, plans, traps, or all.")
+    ] = "all",
+    files: Annotated[list[Path] | None, typer.Argument(help="JSONL files, or folders of KIND.jsonl.")] = None,
+    url: Annotated[str, typer.Option(help="Ask this running server instead of this process.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Folder for cases, figures and configuration.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure the answers on question files, beside what was measured before."""
+    from bot.gateway import evaluating
 
-    raise typer.Exit(main(context.args))
+    try:
+        chosen = evaluating.files_of(kind, files or [])
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    reports = evaluating.run(_settings(), chosen, url=url, out=out)
+    _print([report.model_dump() for report in reports]) if as_json else _show_reports(reports)
+
+
+def _show_reports(reports: list[Report]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from bot.evaluation.report import rows
+
+    for report in reports:
+        head, *body = rows(report)
+        table = Table(*head)
+        for row in body:
+            table.add_row(*row)
+        Console().print(table)
+        typer.echo(f"milliseconds a question: {report.latency}")
 
 
 @app.command()

@@ -50,7 +50,7 @@ class Server(threading.Thread):
             config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none")
             self.server = uvicorn.Server(config)
             serving = asyncio.create_task(self.server.serve())
-            while not self.server.started:
+            while not self.server.started:  # noqa: ASYNC110  # uvicorn has a flag, no event
                 await asyncio.sleep(0.02)
             self.port = self.server.servers[0].sockets[0].getsockname()[1]
             self._ready.set()

@@ -118,9 +118,9 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
 def test_everything_in_order(tree: Tree) -> None:
     """One story, because each start costs: asked, a report filed, then ended in five ways."""
     address, key = tree.begin("lam-dong")
-    answer = tree.ask(address, key, "làm giấy khai sinh cho con cần giấy tờ gì")
+    answer = tree.ask(address, key, "đăng ký khai sinh cần giấy tờ gì")
     assert answer["status"] in ("answered", "partial"), answer
-    assert answer["procedure"]["code"] == "1.001193"
+    assert "khai sinh" in answer["procedure"]["title"].lower()
     assert answer["sources"]
     assert tree.client.get("/health/ready").json()["parts"] == dict.fromkeys(
         ("database", "worker", "dialogue", "index", "answers"), "up"

@@ -1,0 +1,195 @@
+"""The parts of a process: an answerer that follows the snapshot, services for actions, records for search."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from bot.answer.context import Question
+from bot.answer.reply import Reply
+from bot.gateway import wiring
+from bot.gateway.library import SnapshotLibrary
+from bot.gateway.settings import Settings
+from bot.gateway.tickets import Tickets
+from desk.database import Pool
+from desk.routing import Router
+from index.build import build
+from index.search import Search
+from index.snapshot import Snapshot, current
+from knowledge.corpus import Knowledge
+from knowledge.documents import Plan, Procedure, Statement
+from knowledge.errors import SnapshotError
+
+PROCEDURE = Procedure(code="1.001193", title="Đăng ký khai sinh", aliases=("làm giấy khai sinh",))
+PLAN = Plan(
+    id="ke-hoach",
+    number="01/KH-UBND",
+    title="Kế hoạch cải cách hành chính",
+    statements=(Statement(unit="Sở Nội vụ", text="Chủ trì công bố kết quả cải cách", section="III.1"),),
+)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(motcua_home=tmp_path)
+
+
+def point_to(settings: Settings, name: str) -> None:
+    """Make another folder the current snapshot, as a publish does."""
+    (settings.index_dir / name).mkdir(parents=True, exist_ok=True)
+    fresh = settings.index_dir / "fresh"
+    fresh.symlink_to(name)
+    fresh.replace(settings.index_dir / "current")
+
+
+def wait_for(condition: Any) -> None:
+    until = time.monotonic() + 5
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert condition()
+
+
+def test_an_answerer_follows_the_snapshot(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring, "LOOK_EVERY_S", 0.0)
+    point_to(settings, "one")
+    live = wiring.LiveAnswerer(settings, build=lambda s: SimpleNamespace(of=current(s.home).name))  # type: ignore[union-attr,arg-type,return-value]
+    assert not live.loaded
+    assert live.get().of == "one"  # type: ignore[attr-defined]
+    point_to(settings, "two")
+    wait_for(lambda: live.get().of == "two")  # type: ignore[attr-defined]
+
+
+def test_a_damaged_new_snapshot_leaves_the_old_one_answering(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(wiring, "LOOK_EVERY_S", 0.0)
+    point_to(settings, "good")
+
+    def build_unless_bad(given: Settings) -> Any:
+        folder = current(given.home)
+        if folder is None or folder.name == "bad":
+            raise SnapshotError("damaged")
+        return SimpleNamespace(of=folder.name)
+
+    live = wiring.LiveAnswerer(settings, build=build_unless_bad)
+    live.get()
+    point_to(settings, "bad")
+    live.get()
+    wait_for(lambda: "old one goes on serving" in caplog.text)
+    assert live.get().of == "good"  # type: ignore[attr-defined]
+
+
+def test_many_threads_build_one_answerer(settings: Settings) -> None:
+    built: list[int] = []
+
+    def slow(given: Settings) -> Any:
+        time.sleep(0.05)
+        built.append(1)
+        return SimpleNamespace()
+
+    live = wiring.LiveAnswerer(settings, build=slow)
+    threads = [threading.Thread(target=live.get) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert built == [1]
+
+
+def test_without_a_snapshot_the_operator_is_told(settings: Settings) -> None:
+    with pytest.raises(SnapshotError, match="motcua publish"):
+        wiring.load_search(settings)
+
+
+def test_the_library_reads_the_snapshot_that_answers(settings: Settings) -> None:
+    build(Knowledge(procedures=[PROCEDURE], plans=[PLAN]), home=settings.home, encoder=None)
+    folder = current(settings.home)
+    assert folder is not None
+    search = Search(Snapshot(folder), None)
+    library = SnapshotLibrary(lambda: SimpleNamespace(search=search))  # type: ignore[arg-type,return-value]
+    assert library.snapshot == folder.name
+    assert library.procedure("1.001193") == PROCEDURE
+    assert library.procedure("9.999999") is None
+    found = library.search("làm giấy khai sinh", area="", k=5)
+    assert (found[0].kind, found[0].code) == ("procedure", "1.001193")
+    plan = next(
+        result
+        for result in library.search("Sở Nội vụ công bố kết quả cải cách", area="", k=5)
+        if result.kind == "plan"
+    )
+    assert (plan.number, plan.title) == ("01/KH-UBND", PLAN.title)
+    assert all(0 <= result.score <= 1 for result in found)
+
+
+class EchoAnswerer:
+    """Remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Question] = []
+
+    def get(self) -> EchoAnswerer:
+        return self
+
+    def answer(self, question: Question) -> Reply:
+        self.asked.append(question)
+        return Reply(status="answered", text="đây")
+
+
+@pytest.mark.postgres
+async def test_services_give_the_pipeline_what_the_gateway_knows(pool: Pool) -> None:
+    answerer = EchoAnswerer()
+    tickets = Tickets(pool=pool, router=Router.from_packs(), clock=wiring.clock)
+    services = wiring.AppServices(answerer, tickets)  # type: ignore[arg-type]
+    metadata = {
+        "area": "lam-dong",
+        "channel": "web",
+        "context": {"procedure": "1.001193"},
+        "now": "2026-05-08T03:00:00+00:00",
+    }
+    said = await services.answer(text="lệ phí?", payload="", act="", metadata=metadata)
+    assert said["text"] == "đây"
+    (asked,) = answerer.asked
+    assert (asked.area, asked.act, asked.context) == ("lam-dong", None, {"procedure": "1.001193"})
+    assert asked.now.isoformat() == "2026-05-08T10:00:00+07:00"  # Vietnam's time, whatever was sent
+
+
+@pytest.mark.postgres
+async def test_services_file_a_report_once_and_tell_its_state(pool: Pool) -> None:
+    tickets = Tickets(pool=pool, router=Router.from_packs(), clock=wiring.clock)
+    services = wiring.AppServices(EchoAnswerer(), tickets)  # type: ignore[arg-type]
+    async with pool.connection() as conn:
+        from bot.gateway import sessions
+
+        conversation, _ = await sessions.create(conn, channel="web", now=datetime.now(UTC))
+    metadata = {
+        "conversation_id": str(conversation),
+        "inbox_id": str(uuid4()),
+        "channel": "web",
+        "context": {"form": {}},
+    }
+    report = {
+        "what": "Đèn đường thôn 3 hỏng",
+        "where": "thôn 3, xã Bắc Bình",
+        "when": "hôm qua",
+        "contact": "",
+        "consent": {"version": "1", "text_id": "t", "at": datetime.now(UTC).isoformat()},
+        "area": "lam-dong",
+    }  # fmt: skip
+    filed = await services.file_report(report=report, metadata=metadata)
+    again = await services.file_report(report=report, metadata=metadata)
+    assert filed["status"] == "report_filed"
+    assert filed["ticket"]["code"] == again["ticket"]["code"]
+    assert "form" not in filed["context"]
+    code, secret = again["ticket"]["code"], again["ticket"]["secret"]
+    told = await services.ticket_status(code=code, secret=secret, metadata=metadata)
+    assert (told["status"], told["ticket"]["code"]) == ("ticket_status", code)
+    wrong = await services.ticket_status(code=code, secret="WRONG234", metadata=metadata)
+    assert (wrong["ticket"], wrong["status"]) == (None, "ticket_status")
+    assert "kiểm tra lại" in wrong["text"]
