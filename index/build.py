@@ -17,6 +17,7 @@ from index.dense import Encoder
 from index.fusion import load_weights
 from index.manifest import FORMAT, Manifest
 from index.passages import passages, procedure_text
+from index.siblings import Siblings, cases_of, load_siblings
 from index.snapshot import current, swap
 from knowledge.corpus import Knowledge, Wordings
 from knowledge.documents import Record
@@ -27,7 +28,7 @@ Progress = Callable[[str], None]
 def snapshot_id(knowledge: Knowledge, encoder: Encoder | None) -> str:
     """Hash of everything a snapshot is made from; weights are read from files at build and counted too."""
     digest = hashlib.sha256(f"{FORMAT}|{encoder.name if encoder else ''}".encode())
-    digest.update(json.dumps([load_weights(), load_confidence()], sort_keys=True).encode())
+    digest.update(json.dumps([load_weights(), load_confidence(), load_siblings()], sort_keys=True).encode())
     for record in _records(knowledge):
         digest.update(record.model_dump_json().encode())
     for code, wordings in sorted(knowledge.wordings.items()):
@@ -67,14 +68,23 @@ def _write(
     progress("procedures")
     texts = [procedure_text(p, knowledge.wordings.get(p.code, Wordings())) for p in knowledge.procedures]
     Collection.build(texts, encoder).save(folder / "procedures")
+    siblings = Siblings()
     progress("passages")
     found = list(passages(knowledge))
     Collection.build([passage.text for passage in found], encoder).save(folder / "passages")
     targets: dict[str, Any] = {
         "places": places,
         "procedures": [
-            {"code": p.code, "title": p.title, "area": p.area, "levels": list(p.levels), "field": p.field}
-            for p in knowledge.procedures
+            {
+                "code": p.code,
+                "title": p.title,
+                "area": p.area,
+                "levels": list(p.levels),
+                "field": p.field,
+                "cases": sorted(siblings.cases(p.title)),
+                "wording_cases": sorted(cases_of(siblings, text.entries)),
+            }
+            for p, text in zip(knowledge.procedures, texts, strict=True)
         ],
         "passages": [{"id": passage.id, "area": passage.area} for passage in found],
     }

@@ -23,7 +23,7 @@ from index.confidence import FEATURES
 from index.search import Search
 
 SET = Path(__file__).resolve().parent.parent / "knowledge" / "packs" / "calibration"
-WRONG_COSTS = 2.0  # answers that one wrong answer outweighs
+WRONG_COSTS = 1.0  # answers that one wrong answer outweighs
 FOLDS = 5
 
 

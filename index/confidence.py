@@ -19,7 +19,8 @@ class Evidence:
 
     coverage: share of the question's information (inverse document frequency) found in the hit's own wordings;
     body_coverage: the same over its whole text; dense: best cosine; margin: fused lead over the next target;
-    entry, short: what its best single wording, and all its wordings, score of the most the question could score.
+    entry, short: what its best single wording, and all its wordings, score of the most the question could score,
+    raised for long questions: a story holds much that no title holds.
     """
 
     coverage: float = 0.0

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from knowledge.errors import SnapshotError
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Manifest(BaseModel):

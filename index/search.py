@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -11,11 +12,17 @@ from numpy.typing import NDArray
 
 from index.collection import Collection
 from index.confidence import Evidence, confidence
+from index.coverage import query_tokens
 from index.dense import Encoder, Vectors
 from index.fusion import fuse
 from index.lexical import Scores
+from index.siblings import Siblings
 from index.snapshot import Snapshot
 from knowledge.documents import area_covers
+
+ORDINARY = 12  # syllables of an ordinary question: shares are read as if every question had so many
+
+CONSIDERED = 40  # of the best targets, those whose cases are compared with the question's
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,10 @@ class Search:
         self._encoder = encoder
         self._weights = snapshot.manifest.weights
         self._confidence = snapshot.manifest.confidence
+        self._siblings = Siblings()
+        self._cases = [
+            (frozenset(row["cases"]), frozenset(row["wording_cases"])) for row in snapshot.procedure_rows
+        ]
         self._rows = {row["code"]: place for place, row in enumerate(snapshot.procedure_rows)}
         self.vector = lru_cache(maxsize=1024)(self._vector)
 
@@ -80,6 +91,8 @@ class Search:
     ) -> Ranking:  # fmt: skip
         fields = collection.scores(query, self.vector(query))
         fused = fuse(fields, self._weights[name])
+        if name == "procedures":
+            fused = self._tell_sisters_apart(query, fused)
         if allowed is not None:
             fused = np.where(np.fromiter(allowed, dtype=bool, count=len(fused)), fused, -1.0)
         order = [int(row) for row in _top(fused, k) if fused[row] > 0]
@@ -89,6 +102,13 @@ class Search:
         )
         evidence = _evidence(query, collection, hits)
         return Ranking(hits, evidence, confidence(evidence, self._confidence[name]) if hits else 0.0)
+
+    def _tell_sisters_apart(self, query: str, fused: Scores) -> Scores:
+        asked = self._siblings.cases(query)
+        told = fused.copy()
+        for row in _top(fused, CONSIDERED):
+            told[row] *= self._siblings.fit(asked, *self._cases[row])
+        return told
 
     def _vector(self, query: str) -> Vectors | None:
         return self._encoder.encode([query], query=True)[0] if self._encoder else None
@@ -104,9 +124,14 @@ def _evidence(query: str, collection: Collection, hits: tuple[Hit, ...]) -> Evid
         body_coverage=whole,
         dense=max(0.0, hits[0].fields.get("dense", 0.0)),
         margin=hits[0].score - (hits[1].score if len(hits) > 1 else 0.0),
-        entry=entry,
-        short=short,
+        entry=entry * _length_factor(query),
+        short=short * _length_factor(query),
     )
+
+
+def _length_factor(query: str) -> float:
+    """Shares fall with the square root of length, because what is added is mostly story."""
+    return math.sqrt(max(1, len(query_tokens(query))) / ORDINARY)
 
 
 def _top(scores: Scores, k: int) -> NDArray[np.int64]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bot.answer.aspects import content
 from bot.answer.context import Turn
-from bot.answer.understand import is_follow_up
-from index.search import Search
+from index.search import Ranking, Search
 
-STICKY = 0.6  # the earlier procedure stays when it still scores this share of the best
-SHORT = 4  # content words up to which a message is read in the light of the turn before
+SHORT = 5  # content words up to which a message is read in the light of the turn before
+SWITCH = 0.80  # confidence at which a short message is about another procedure after all
+STAYS = 0.50  # share of the content words the procedure before must account for
 
 
 class Retrieve:
@@ -18,22 +18,27 @@ class Retrieve:
     def __call__(self, turn: Turn) -> None:
         records = self._search.snapshot.records
         turn.query = turn.text
-        before = str(turn.context.get("procedure", ""))
         if turn.chosen and (record := records.procedure(turn.chosen)):
             turn.procedure = record
             return
-        if before and is_follow_up(turn.text) and not turn.about_plan:
+        before = str(turn.context.get("procedure", ""))
+        said = content(turn.text)
+        if before and not said and not turn.about_plan:
             turn.procedure = records.procedure(before)
             if turn.procedure:
                 return
         turn.procedures = self._search.procedures(turn.query, area=turn.area)
         turn.passages = self._search.passages(turn.query, area=turn.area)
-        if before and self._stays(turn, before):
+        if before and not turn.about_plan and self._stays(turn.procedures, before, said):
             turn.procedure = records.procedure(before)
 
-    def _stays(self, turn: Turn, before: str) -> bool:
-        """A short message that still fits the procedure before is about it, not about a new one."""
-        if turn.about_plan or len(content(turn.text).split()) > SHORT or not turn.procedures.hits:
+    def _stays(self, found: Ranking, before: str, said: str) -> bool:
+        """A short message is about the procedure before, unless it clearly names another.
+
+        "bao lâu có giấy" says "giấy", which every procedure has: the one at hand accounts for it. "tiền tuất bên
+        bảo hiểm mấy ngày" names its own.
+        """
+        if len(said.split()) > SHORT:
             return False
-        scores = {hit.id: hit.score for hit in turn.procedures.hits}
-        return scores.get(before, 0.0) >= STICKY * turn.procedures.hits[0].score
+        another = found.best is not None and found.best.id != before and found.confidence >= SWITCH
+        return not another and self._search.accounts_for(before, said) >= STAYS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Protocol
 
-from bot.answer.aspects import content, find_aspects
+from bot.answer.aspects import find_aspects
 from bot.answer.context import Turn
 from bot.answer.phrases import Phrases, plain
 
@@ -93,8 +93,3 @@ def _typed_option(text: str, context: dict[str, Any]) -> str:
     if typed and int(typed.group(1)) <= len(choices):
         return choices[int(typed.group(1)) - 1]
     return ""
-
-
-def is_follow_up(text: str) -> bool:
-    """Whether a message says nothing about which procedure it means."""
-    return len(content(text).split()) == 0

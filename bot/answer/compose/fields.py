@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from bot.answer.messages import message
 from knowledge.documents import DossierItem, Fee, How, Procedure, Quantity, Validity, ValidityState
 
 MAX_NAME = 260
+_LAST_DAY = re.compile(r"(?:đến hết|hết ngày|đến)\s+(?:ngày\s+)?(\d{1,2})/(\d{1,2})/(\d{4})")
 
 
 def title_of(record: Procedure) -> str:
@@ -45,6 +47,25 @@ def fee_text(fee: Fee) -> str:
         text = message("fee_basis", basis=fee.basis) if fee.basis else message("fee_unset")
     condition = shorten(fee.condition or ("" if fee.amount is not None or fee.basis else fee.raw))
     return f"{text} ({condition})" if condition else text
+
+
+def current_fees(record: Procedure, today: date) -> Procedure:
+    """The record without fees whose stated last day has passed: a reduction that ended is not a fee today."""
+    channels = tuple(
+        channel.model_copy(update={"fees": tuple(fee for fee in channel.fees if not _ended(fee, today))})
+        for channel in record.channels
+    )
+    return record.model_copy(update={"channels": channels})
+
+
+def _ended(fee: Fee, today: date) -> bool:
+    last = _LAST_DAY.search(f"{fee.condition} {fee.raw}")
+    if last is None:
+        return False
+    try:
+        return date(int(last[3]), int(last[2]), int(last[1])) < today
+    except ValueError:  # a date that does not exist in the source: the condition stays as published
+        return False
 
 
 def item_text(item: DossierItem) -> str:

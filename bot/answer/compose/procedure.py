@@ -50,12 +50,16 @@ def documents(record: Procedure, question: str) -> Composed:
 
 def time_limit(record: Procedure, question: str) -> Composed:
     by_text: dict[str, list[str]] = {}
+    stated = False
     for channel in record.channels:
-        if channel.time_limit and (text := quantity_text(channel.time_limit)):
-            note = shorten(channel.note, 200) if channel.note else ""
-            by_text.setdefault(f"{text}" + (f" ({note})" if note else ""), []).append(how_text(channel.how))
+        text = quantity_text(channel.time_limit) if channel.time_limit else ""
+        stated = stated or bool(text)
+        note = shorten(channel.note, 200)
+        said = f"{text} ({note})" if text and note else text or note
+        if said:
+            by_text.setdefault(said, []).append(how_text(channel.how))
     lines = [f"• {', '.join(dict.fromkeys(hows))}: {text}" for text, hows in by_text.items()]
-    return Composed(lines, bool(lines))
+    return Composed(lines, stated)
 
 
 def fee(record: Procedure, question: str) -> Composed:

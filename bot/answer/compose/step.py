@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from bot.answer.compose.excerpt import excerpts
-from bot.answer.compose.fields import day_text, shorten, title_of, validity_text
+from bot.answer.compose.fields import current_fees, day_text, shorten, title_of, validity_text
 from bot.answer.compose.plan import head_line, plan_source, schedule_lines, statement_line
 from bot.answer.compose.procedure import ASPECTS
 from bot.answer.context import Turn
@@ -45,6 +45,7 @@ class Compose:
     def _procedure(self, turn: Turn, record: Procedure) -> None:
         aspects = [aspect for aspect in turn.aspects if aspect in ASPECTS] or ["overview"]
         stated = True
+        record = current_fees(record, turn.question.now.date())
         for aspect in aspects:
             composed = ASPECTS[aspect](record, turn.text)
             turn.lines.append(message(f"head_{aspect}", title=title_of(record), code=record.code))

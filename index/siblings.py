@@ -1,0 +1,59 @@
+"""Sister procedures: the same paper first made, made again, exchanged, extended, with a foreign element…
+
+Words and vectors see them as near twins. What tells them apart is which case the question names, and that a
+question which names none means the ordinary one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from knowledge.text.diacritics import fold
+from knowledge.text.informal import expand_informal
+from knowledge.text.normalise import one_line
+
+_FILE = Path(__file__).with_name("siblings.yml")
+
+
+def load_siblings(path: Path = _FILE) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+class Siblings:
+    """Finds the cases a text names, and how well a target's cases fit a question's."""
+
+    def __init__(self, path: Path = _FILE) -> None:
+        loaded = load_siblings(path)
+        self._missing = float(loaded["missing"])
+        self._unmet = float(loaded["unmet"])
+        self._cases = {
+            name: re.compile(r"\b(?:" + "|".join(re.escape(_plain(word)) for word in words) + r")\b")
+            for name, words in loaded["cases"].items()
+        }
+
+    def cases(self, text: str) -> frozenset[str]:
+        plain = _plain(text)
+        return frozenset(name for name, pattern in self._cases.items() if pattern.search(plain))
+
+    def fit(self, asked: frozenset[str], title: frozenset[str], wordings: frozenset[str]) -> float:
+        """A factor of at most 1 on the target's score.
+
+        `title` are the cases of its title, `wordings` those of everything people call it.
+        """
+        missing = len(title - asked)
+        unmet = len(asked - wordings)
+        return float(self._missing**missing * self._unmet**unmet)
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", fold(expand_informal(one_line(text).lower()))))
+
+
+def cases_of(siblings: Siblings, texts: Iterable[str]) -> frozenset[str]:
+    return siblings.cases(" . ".join(texts))
