@@ -95,7 +95,7 @@ class Problem(Exception):  # the RFC's word
     def body(self, instance: str) -> ProblemBody:
         entry = texts()[self.code]
         return ProblemBody(
-            type=f"/docs/problems#{self.code}",
+            type=f"urn:motcua:problem:{self.code}",
             title=entry["title"],
             status=self.status,
             detail=entry["detail"].format(**self.values),

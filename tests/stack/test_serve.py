@@ -155,9 +155,15 @@ def _stop_and_start_again(tree: Tree, address: str, key: dict[str, str]) -> None
     tree.start(within=WARM_S)
     _answered_once(tree, address, key, to=late.json()["message_id"])
 
+    for part in ("bot.components.launch", "postgres -D"):
+        pids = tree.pids()
+        os.kill(tree.pid_of(part), signal.SIGKILL)
+        assert tree.ended(pids) == 1
+        tree.start(within=WARM_S)
+    assert len(tree.client.get(address, headers=key).json()["messages"]) == 4  # nothing was lost
     pids = tree.pids()
-    os.kill(tree.pid_of("bot.components.launch"), signal.SIGKILL)
-    assert tree.ended(pids) == 1
+    tree.owner.terminate()
+    assert tree.ended(pids) == 0
 
 
 def _answered_once(tree: Tree, address: str, key: dict[str, str], *, to: str) -> None:
