@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.guides import load_guides
+from knowledge.packs_loader import load_areas, load_plans
+
 FOLDER = Path("knowledge/packs/calibration")
 SIZE = 260
 CODE = re.compile(r"\d\.\d{6}")
+PASSAGES = {"plan": 130, "guide": 80, "none": 30}
 STYLES = {"polite", "colloquial", "nodiac", "teencode", "story", "legal", "followup-free"}
 REASONS = {
     "invented": 70,
@@ -83,6 +87,66 @@ def test_questions_are_clean_text_and_stand_once(
 
 def test_lines_without_diacritics_have_none(asked: list[dict[str, object]]) -> None:
     assert [row["q"] for row in asked if row["style"] == "nodiac" and not str(row["q"]).isascii()] == []
+
+
+@pytest.fixture(scope="module")
+def sought(root: Path) -> list[dict[str, object]]:
+    return rows(root, "passages.jsonl")
+
+
+def ids_of(row: dict[str, object]) -> list[str]:
+    """The passages that answer a question; none for one that only sounds near."""
+    return [str(item) for item in row["ids"]] if isinstance(row["ids"], list) else []
+
+
+def known_passages() -> set[str]:
+    """Every id a line may name: one an event list, one a head, one a statement, one a guide."""
+    known = {f"guide:{guide.id}" for guide in load_guides()}
+    for plan in load_plans():
+        known.add(f"head:{plan.id}")
+        known |= {f"statement:{plan.id}:{index}" for index in range(len(plan.statements))}
+        known |= {f"event:{plan.id}" for _ in plan.events}
+    return known
+
+
+def test_passage_lines_have_the_agreed_shape(sought: list[dict[str, object]]) -> None:
+    areas = {"", *(area.slug for area in load_areas())}
+    for row in sought:
+        assert set(row) == {"q", "area", "ids"}
+        assert row["area"] in areas
+        assert isinstance(row["ids"], list) and len(set(row["ids"])) == len(row["ids"])
+
+
+def test_passage_lines_ask_of_plans_of_guides_and_of_nothing(sought: list[dict[str, object]]) -> None:
+    kinds = [ids_of(row)[0].split(":")[0] if ids_of(row) else "none" for row in sought]
+    assert Counter(kind if kind in PASSAGES else "plan" for kind in kinds) == PASSAGES
+
+
+def test_passages_exist_and_every_plan_and_guide_is_asked_for(sought: list[dict[str, object]]) -> None:
+    named = {item for row in sought for item in ids_of(row)}
+    assert named - known_passages() == set()
+    assert {item for item in named if not item.startswith("statement:")} == {
+        item for item in known_passages() if not item.startswith("statement:")
+    }
+
+
+def test_passage_questions_are_clean_stand_once_and_are_often_typed_in_haste(
+    sought: list[dict[str, object]], asked: list[dict[str, object]], refused: list[dict[str, object]]
+) -> None:
+    questions = [str(row["q"]) for row in sought]
+    assert all(text == unicodedata.normalize("NFC", text.strip()) and text for text in questions)
+    others = {plain(row["q"]) for row in asked + refused}
+    assert len({plain(text) for text in questions} - others) == len(questions)
+    assert sum(text.isascii() for text in questions) >= len(questions) // 3
+
+
+def test_passage_questions_are_not_the_words_the_passages_are_found_by(
+    sought: list[dict[str, object]],
+) -> None:
+    taught = {plain(text) for guide in load_guides() for text in guide.questions}
+    for plan in load_plans():
+        taught |= {plain(word) for statement in plan.statements for word in statement.keywords}
+    assert {plain(row["q"]) for row in sought} & taught == set()
 
 
 @pytest.mark.shared
