@@ -14,8 +14,9 @@ from typing import Any
 import yaml
 
 from bot.answer.messages import message
-from bot.answer.phrases import plain
+from bot.answer.phrases import spoken
 from bot.answer.reply import Choice, Reply
+from knowledge.text.diacritics import fold
 from knowledge.text.normalise import normalise
 
 MAX_CHARS = 2000
@@ -36,9 +37,19 @@ class _Rule:
     message: str
     hits: tuple[re.Pattern[str], ...]
     unless: tuple[re.Pattern[str], ...]
+    always: tuple[re.Pattern[str], ...]
 
     def matches(self, text: str) -> bool:
-        return any(p.search(text) for p in self.hits) and not any(p.search(text) for p in self.unless)
+        return _any(self.hits, text) and (_any(self.always, text) or not _any(self.unless, text))
+
+
+def _any(patterns: tuple[re.Pattern[str], ...], text: str) -> bool:
+    return any(pattern.search(text) for pattern in patterns)
+
+
+def _spelled(pattern: str) -> re.Pattern[str]:
+    """A pattern in which every marked letter may also stand without its mark, but not with another one."""
+    return re.compile("".join(f"[{c}{bare}]" if (bare := fold(c)) != c else c for c in pattern))
 
 
 @cache
@@ -48,8 +59,9 @@ def _rules() -> tuple[_Rule, ...]:
         _Rule(
             rule["status"],
             rule["message"],
-            tuple(map(re.compile, rule["any"])),
-            tuple(map(re.compile, rule.get("unless", []))),
+            hits=(*map(_spelled, rule["any"]), *map(re.compile, rule.get("exact", []))),
+            unless=tuple(map(_spelled, rule.get("unless", []))),
+            always=tuple(map(_spelled, rule.get("always", []))),
         )
         for rule in loaded.values()
     )
@@ -62,9 +74,9 @@ def screen(text: str, *, limit: int = MAX_CHARS) -> GuardResult:
         return GuardResult("", Reply(status="clarify", text=message("ask_again_empty")))
     if len(clean) > limit:
         return GuardResult(clean[:limit], Reply(status="clarify", text=message("ask_shorter", limit=limit)))
-    folded = plain(clean)
+    said = spoken(clean)
     for rule in _rules():
-        if rule.matches(folded):
+        if rule.matches(said):
             return GuardResult(clean, _stop(rule))
     return GuardResult(clean)
 

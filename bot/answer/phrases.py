@@ -12,9 +12,14 @@ from knowledge.text.normalise import one_line
 _WORD = re.compile(r"[^\W_]+")
 
 
+def spoken(text: str) -> str:
+    """Lower case, short spellings written out, words parted by single spaces; marks are kept."""
+    return " ".join(_WORD.findall(expand_informal(one_line(text).lower())))
+
+
 def plain(text: str) -> str:
-    """Folded, lower case, short spellings written out, words parted by single spaces."""
-    return " ".join(_WORD.findall(fold(expand_informal(one_line(text).lower()))))
+    """`spoken` without its marks."""
+    return fold(spoken(text))
 
 
 class Phrases:
