@@ -20,8 +20,6 @@ _BUTTONS = {
 _TALK = {
     "greet", "thanks", "goodbye", "capability", "chitchat", "affirm", "deny", "cancel", "correct", "skip", "handover",
 }  # fmt: skip
-# A bare yes or no after choices were offered is about those choices.
-_ABOUT_CHOICES = {"affirm", "deny", "skip"}
 
 
 async def respond(turn: Turn, services: Services) -> Reply:
@@ -34,10 +32,20 @@ async def respond(turn: Turn, services: Services) -> Reply:
 async def _respond(turn: Turn, services: Services) -> Reply:
     if turn.act == "ticket_status" and (code := find_code(turn.line)) and (secret := find_secret(turn.line)):
         return await services.ticket_status(code=code, secret=secret, metadata=turn.metadata)
-    if turn.act in _TALK and not (turn.act in _ABOUT_CHOICES and context_of(turn.metadata).get("choices")):
+    offered = context_of(turn.metadata).get("choices") or []
+    if turn.act == "affirm" and offered:
+        return await _agreed(turn, offered, services)
+    if turn.act in _TALK:
         return smalltalk(turn, services)
-    act = turn.act if turn.act in _ABOUT_CHOICES else "ask"
-    return await services.answer(text=turn.text, payload=turn.payload, act=act, metadata=turn.metadata)
+    return await services.answer(text=turn.text, payload=turn.payload, act="ask", metadata=turn.metadata)
+
+
+async def _agreed(turn: Turn, offered: list[str], services: Services) -> Reply:
+    """A bare yes after choices: to the only one, or to none in particular."""
+    if len(offered) > 1:
+        return reply("clarify", services.message("talk.choose"), context=context_of(turn.metadata))
+    payload = f"#MC:PROC:{offered[0]}"
+    return await services.answer(text=turn.text, payload=payload, act="ask", metadata=turn.metadata)
 
 
 def smalltalk(turn: Turn, services: Services) -> Reply:

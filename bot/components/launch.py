@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -29,7 +30,7 @@ def where_raised(error: BaseException) -> str:
     return f"{type(error).__name__} at {places}" + (f" <- {where_raised(cause)}" if cause else "")
 
 
-def keep_names_only(_: object, __: str, entry: dict[str, Any]) -> dict[str, Any]:
+def keep_names_only(_: object, __: str, entry: MutableMapping[str, Any]) -> dict[str, Any]:
     """The structlog processor: the entry's name and safe fields, the exception's type and place."""
     kept = {key: entry[key] for key in _KEPT if key in entry}
     error = sys.exc_info()[1] if entry.get("exc_info") else None

@@ -33,7 +33,7 @@ def without_words(event: dict[str, Any]) -> dict[str, Any]:
     if kind == "user":
         intent = (event.get("parse_data") or {}).get("intent") or {}
         text = f"/{intent.get('name') or ''}"
-        parsed = {"intent": intent, "entities": [], "text": text}
+        parsed: dict[str, Any] = {"intent": intent, "entities": [], "text": text}
         return {**event, "text": text, "parse_data": parsed, "metadata": {}}
     if kind == "bot":
         return {**event, "text": None, "data": {}, "metadata": {}}

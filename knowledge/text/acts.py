@@ -31,6 +31,8 @@ MIN_CONFIDENCE = 0.34
 _MIN_TALK = 0.5
 _MIN_ASKING_REPORT = 0.7
 _BUSINESS = {"ask", "report", "ticket_status"}
+# "Hủy giám hộ" is a procedure, "hủy giúp tôi" is not: small talk is made of small talk's own words.
+_MAX_FOREIGN = 0.3
 _MAX_CHARS = 600  # a long story is decided by its beginning and its end
 
 _CUES = Path(__file__).with_name("act_cues.yml")
@@ -108,6 +110,21 @@ def cues(text: str) -> list[str]:
     return [*found, f"all:{folded}"] if folded.count(" ") < _SHORT else found
 
 
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", as_folded(text))
+
+
+def _without_talk(text: str) -> str:
+    """The text with the cues of small talk taken out."""
+    left = as_typed(text)
+    marked = has_diacritics(left)
+    left = left if marked else fold(left)
+    for group, typed_words, folded_words in _families().values():
+        if group == "other":
+            left = (typed_words if marked else folded_words).sub(" ", left)
+    return left
+
+
 def is_question(text: str) -> bool:
     """Whether the words themselves ask something, whatever the act."""
     return "group:question" in cues(text)
@@ -129,8 +146,11 @@ def _features() -> Any:  # noqa: ANN401 -- scikit-learn carries no types
 class ActClassifier:
     """TF-IDF over characters and words, then logistic regression. Unsure means a question to search."""
 
-    def __init__(self, pipeline: Pipeline, *, min_confidence: float = MIN_CONFIDENCE) -> None:
+    def __init__(
+        self, pipeline: Pipeline, talk_words: set[str], *, min_confidence: float = MIN_CONFIDENCE
+    ) -> None:
         self.pipeline = pipeline
+        self.talk_words = talk_words  # the folded words of all examples of small talk
         self.min_confidence = min_confidence
 
     @classmethod
@@ -141,7 +161,8 @@ class ActClassifier:
         texts, acts = zip(*examples, strict=True)
         model = LogisticRegression(C=20.0, class_weight="balanced", max_iter=500, tol=1e-3)
         pipeline = make_pipeline(_features(), model).fit(list(texts), list(acts))
-        return cls(pipeline, min_confidence=min_confidence)
+        talk_words = {word for text, act in examples if act not in _BUSINESS for word in _words(text)}
+        return cls(pipeline, talk_words, min_confidence=min_confidence)
 
     @classmethod
     def from_folder(cls, folder: Path) -> ActClassifier:
@@ -163,7 +184,14 @@ class ActClassifier:
         least = self.min_confidence if act in _BUSINESS else max(self.min_confidence, _MIN_TALK)
         if act == "report" and share < _MIN_ASKING_REPORT and is_question(text):
             return SAFE_ACT, share
+        if act not in _BUSINESS and self._foreign(text) > _MAX_FOREIGN:
+            return SAFE_ACT, share
         return (act, share) if share >= least else (SAFE_ACT, share)
+
+    def _foreign(self, text: str) -> float:
+        """The share of words that belong to no small talk: in no cue of it, in no example of it."""
+        other = [word for word in _words(_without_talk(text)) if word not in self.talk_words]
+        return len(other) / max(len(_words(text)), 1)
 
 
 def sources_digest() -> str:

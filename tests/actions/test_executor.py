@@ -86,9 +86,16 @@ async def test_the_greeting_says_that_nobody_human_is_speaking(services: MemoryS
     assert "tự động" in said[0]["text"]
 
 
-async def test_a_bare_yes_after_choices_is_about_the_choices(services: MemoryServices) -> None:
+async def test_a_bare_yes_after_one_choice_takes_it(services: MemoryServices) -> None:
     await run(services, call("action_smalltalk", "đúng rồi", "affirm", context={"choices": ["1.001193"]}))
-    assert services.asked == [{"text": "đúng rồi", "payload": "", "act": "affirm"}]
+    assert services.asked == [{"text": "đúng rồi", "payload": "#MC:PROC:1.001193", "act": "ask"}]
+
+
+async def test_a_bare_yes_after_several_choices_asks_which(services: MemoryServices) -> None:
+    context = {"choices": ["1.001193", "1.004194"]}
+    said, _ = await run(services, call("action_smalltalk", "đúng rồi", "affirm", context=context))
+    assert (said[0]["status"], said[0]["context"]) == ("clarify", context)
+    assert services.asked == []
 
 
 async def test_the_form_is_taken_up_when_rasa_forgot_it(services: MemoryServices) -> None:

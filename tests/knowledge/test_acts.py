@@ -51,8 +51,8 @@ def test_cross_validated_accuracy(bank: Pairs) -> None:
         wrong.update((acts[i], said) for i in held_out if (said := model.predict(texts[i])[0]) != acts[i])
     assert 1 - wrong.total() / len(bank) >= 0.93
     # A report taken for a question costs one more message; a question taken for a report costs an answer.
-    assert wrong["ask", "report"] <= 5
-    assert wrong["report", "ask"] <= 12
+    assert wrong["ask", "report"] <= 0.02 * acts.count("ask")
+    assert wrong["report", "ask"] <= 0.1 * acts.count("report")
 
 
 def test_accuracy_on_lines_apart_from_the_bank(classifier: ActClassifier, apart: Pairs, bank: Pairs) -> None:
@@ -66,6 +66,26 @@ def test_accuracy_on_lines_apart_from_the_bank(classifier: ActClassifier, apart:
 def test_people_who_type_without_marks_are_understood(classifier: ActClassifier, apart: Pairs) -> None:
     right = sum(classifier.predict(fold(text))[0] == act for text, act in apart)
     assert right / len(apart) >= 0.85
+
+
+def test_what_people_call_procedures_is_a_question(
+    classifier: ActClassifier, bank: Pairs, root: Path
+) -> None:
+    """Names of procedures hold words of small talk and of reports: "hủy giám hộ", "xin trồng cây ven kênh"."""
+    known = {text.lower() for text, _ in bank}
+    wordings: list[str] = []
+    for path in sorted((root / "knowledge/packs/questions").glob("*.jsonl")):
+        for line in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+            wordings += [*line["aliases"], *line["questions"]]
+    sample = [text for text in wordings[::60] if text.lower() not in known]
+    taken = [text for text in sample if classifier.predict(text)[0] != SAFE_ACT]
+    assert len(sample) > 200
+    assert len(taken) / len(sample) <= 0.03, taken
+
+
+def test_small_talk_is_made_of_its_own_words(classifier: ActClassifier) -> None:
+    assert classifier.predict("thôi không gửi nữa")[0] == "cancel"
+    assert classifier.predict("hủy giám hộ")[0] == "ask"
 
 
 def test_a_long_story_is_decided_by_what_it_asks_at_its_end(classifier: ActClassifier) -> None:
