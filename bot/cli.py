@@ -23,6 +23,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 class Model(StrEnum):
     RASA = "rasa"
     EMBEDDING = "embedding"
+    CONFIDENCE = "confidence"
 
 
 desk = typer.Typer(no_args_is_help=True, help="The desk: reports that became tickets.")
@@ -160,17 +161,22 @@ def train(
     what: Annotated[Model, typer.Argument(help="The dialogue model or the vector model.")],
     if_stale: Annotated[bool, typer.Option(help="Do nothing when nothing changed.")] = False,
 ) -> None:
-    """Train the dialogue model (Rasa) or the vector model."""
+    """Train the dialogue model (Rasa), the vector model, or when an answer is sure enough."""
     settings = _settings()
     if what is Model.RASA:
         from bot.gateway import rasa
 
         trained = rasa.train(settings, force=not if_stale)
         typer.echo("trained" if trained else "up to date")
+    elif what is Model.CONFIDENCE:
+        from bot.gateway.wiring import load_search
+        from index.calibrate import calibrate
+
+        _print(calibrate(load_search(settings)))
     else:
         from index.training.command import train
 
-        train(settings.home)
+        _print(train(settings.home))
 
 
 @desk.command("list")
