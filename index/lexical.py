@@ -62,7 +62,7 @@ class LexicalIndex:
         starts, data = scores["indptr"], scores["data"]
         rarest = float(data.max(initial=0.0))
         total = 0.0
-        for token in set(self._tokenise(query)):
+        for token in self._tokenise(query):  # a word said twice scores twice
             column = self._bm25.vocab_dict.get(token)
             found = data[starts[column] : starts[column + 1]] if column is not None else data[:0]
             total += float(found.max()) if len(found) else rarest

@@ -27,8 +27,9 @@ INFORMAL = {
     "xn": "xác nhận", "tphcm": "thành phố hồ chí minh", "ca": "công an", "csgt": "cảnh sát giao thông",
     "mn": "mọi người", "đt": "điện thoại", "nv": "nhân viên", "vp": "vi phạm",
 }  # fmt: skip
-# Letters that mean a word only among other Vietnamese words, never alone or inside a code.
-_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+# Spellings of two words first, then single words; never a part of a word.
+_PAIRS = "|".join(short for short in INFORMAL if " " in short)
+_WORD = re.compile(rf"(?<![^\W_])(?:{_PAIRS})(?![^\W_])|[^\W_]+", re.IGNORECASE)
 
 
 def expand_informal(text: str) -> str:

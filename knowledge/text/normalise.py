@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Zero-width, joiners, soft hyphen, bidi controls, BOM, variation selectors, tag characters.
+# Zero-width, joiners, soft hyphen, bidi controls, BOM, variation selectors, tag characters, and halves of a pair of
+# surrogates, which no encoding can write.
 _HIDDEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+    "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SPACES = re.compile(r"[^\S\n]+")
