@@ -8,8 +8,8 @@ wrong counter, asking back costs them a tap.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
 from index.confidence import FEATURES
-from index.search import Search
+from index.search import Ranking, Search
 
 SET = Path(__file__).resolve().parent.parent / "knowledge" / "packs" / "calibration"
+CONFIDENCE = Path(__file__).with_name("confidence.yml")
 WRONG_COSTS = 1.0  # answers that one wrong answer outweighs
 FOLDS = 5
+ANY_AREA = "dak-lak"  # questions without an area are put where there are the most plans
+Observed = tuple[list[float], bool, bool]
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,10 @@ class Fitted:
     curve: list[dict[str, float]]
 
 
-def fit(search: Search, folder: Path = SET) -> Fitted:
+def fit(search: Search, collection: str = "procedures", folder: Path = SET) -> Fitted:
     """Fit on the calibration questions as `search` ranks them now; out-of-fold, so that the curve is honest."""
-    features, right, in_scope = _observe(search, folder)
+    observe = _observe_procedures if collection == "procedures" else _observe_passages
+    features, right, in_scope = map(np.array, zip(*observe(search, folder), strict=True))
     model = LogisticRegression(C=10.0)
     sure = cross_val_predict(model, features, right, cv=FOLDS, method="predict_proba")[:, 1]
     model.fit(features, right)
@@ -54,15 +58,32 @@ def fit(search: Search, folder: Path = SET) -> Fitted:
     )
 
 
-def _observe(search: Search, folder: Path) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    features, right, in_scope = [], [], []
+def _observe_procedures(search: Search, folder: Path) -> Iterator[Observed]:
     for name in ("in_scope", "out_of_scope"):
         for line in read(folder / f"{name}.jsonl"):
             ranking = search.procedures(line["q"])
-            features.append([getattr(ranking.evidence, feature) for feature in FEATURES])
-            right.append(ranking.best is not None and ranking.best.id in line.get("codes", []))
-            in_scope.append(name == "in_scope")
-    return np.array(features), np.array(right), np.array(in_scope)
+            right = ranking.best is not None and ranking.best.id in line.get("codes", [])
+            yield _features(ranking), right, name == "in_scope"
+
+
+def _observe_passages(search: Search, folder: Path) -> Iterator[Observed]:
+    """Plan and guide questions; to those on procedures and on nothing of ours, no passage is right."""
+    for line in read(folder / "passages.jsonl"):
+        ranking = search.passages(line["q"], area=line["area"])
+        right = ranking.best is not None and passage_id(ranking.best.id) in line["ids"]
+        yield _features(ranking), right, bool(line["ids"])
+    for name in ("in_scope", "out_of_scope"):
+        for line in read(folder / f"{name}.jsonl"):
+            yield _features(search.passages(line["q"], area=ANY_AREA)), False, False
+
+
+def passage_id(hit: str) -> str:
+    """A statement by its place; an event, head or guide by its record."""
+    return hit if hit.startswith("statement:") else hit.rpartition(":")[0]
+
+
+def _features(ranking: Ranking) -> list[float]:
+    return [float(getattr(ranking.evidence, feature)) for feature in FEATURES]
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -88,6 +109,16 @@ def _clarify(curve: Sequence[dict[str, float]], answer: float) -> float:
     """Ask back down to where one in four out-of-scope questions would be asked back: below, say no."""
     low = [p["threshold"] for p in curve if p["threshold"] < answer and p["answered out of scope"] <= 0.25]
     return min(low, default=answer)
+
+
+def calibrate(search: Search) -> dict[str, Any]:
+    """Fit both collections, write `confidence.yml`, and return the curves to read."""
+    found: dict[str, Any] = {}
+    for collection in ("procedures", "passages"):
+        fitted = fit(search, collection)
+        write(CONFIDENCE, collection, fitted)
+        found[collection] = asdict(fitted)
+    return found
 
 
 def write(path: Path, collection: str, fitted: Fitted) -> None:

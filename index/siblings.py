@@ -1,4 +1,4 @@
-"""Sister procedures: the same paper first made, made again, exchanged, extended, with a foreign element…
+"""Sister procedures: the same paper first made, made again, exchanged, extended, with a foreign element and so on.
 
 Words and vectors see them as near twins. What tells them apart is which case the question names, and that a
 question which names none means the ordinary one.

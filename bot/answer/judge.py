@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from bot.answer.aspects import content
@@ -12,11 +13,20 @@ from bot.answer.reply import Choice
 from index.search import Ranking, Search
 from knowledge.documents import Procedure
 
-PLAN_BONUS = 0.25  # a question that speaks of plans is a plan question unless a procedure fits far better
+PLAN_BONUS = 0.15  # a question that speaks of plans is a plan question unless a procedure fits far better
 MAX_CHOICES = 4
 NEAR = 0.86  # share of the best score at which another procedure is as likely
+SURE = 0.75  # confidence at which even two words say enough
 VAGUE = 2  # content words up to which a question names a kind of paper, not a procedure
 PORTAL = "https://dichvucong.gov.vn/tim-kiem-thu-tuc-hanh-chinh"
+
+
+_VARIANT = re.compile(r"\s*\((?:thực hiện|áp dụng|cấp|tại|đối với)[^)]*\)", re.IGNORECASE)
+
+
+def base_title(title: str) -> str:
+    """A title without the level or place it is carried out at: three levels are one thing to a citizen."""
+    return _VARIANT.sub("", title).strip().lower()
 
 
 def next_steps() -> list[Choice]:
@@ -71,8 +81,10 @@ class Judge:
     def _vague(self, turn: Turn) -> bool:
         """Few words and many equals: "đăng ký làm sao" could be any of a dozen procedures."""
         hits = turn.procedures.hits
-        near = [hit for hit in hits if hit.score >= NEAR * hits[0].score]
-        return 0 < len(content(turn.text).split()) <= VAGUE and len(near) >= 3
+        near = {base_title(hit.title) for hit in hits if hit.score >= NEAR * hits[0].score}
+        words = len(content(turn.text).split())
+        unsure = words <= 1 or turn.procedures.confidence < SURE
+        return 0 < words <= VAGUE and unsure and len(near) >= 3
 
     def _clarify(self, turn: Turn, text: str) -> None:
         found = [self._search.snapshot.records.procedure(hit.id) for hit in turn.procedures.hits]

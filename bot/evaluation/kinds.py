@@ -123,9 +123,13 @@ def portal_faq(lines: Iterable[Line], asker: Asker) -> list[Case]:
             unanswerable = line["answerable"] == "no"
             cases.append(
                 _case(
-                    {**line, "q": text, "style": style}, reply, started,
-                    rank=None if unanswerable else _rank(reply, line["codes"]), ranked=not unanswerable,
-                    right=meets("abstain", reply) if unanswerable else None, expected=line["answerable"],
+                    {**line, "q": text, "style": style},
+                    reply,
+                    started,
+                    rank=None if unanswerable else _rank(reply, line["codes"]),
+                    ranked=not unanswerable,
+                    right=meets("abstain", reply) if unanswerable else None,
+                    expected=line["answerable"],
                 )  # fmt: skip
             )
     return cases

@@ -32,7 +32,9 @@ def figure(values: Sequence[float]) -> Figure:
     data = np.asarray(values, dtype=float)
     draws = np.random.default_rng(SEED).choice(data, size=(DRAWS, len(data))).mean(axis=1)
     low, high = np.percentile(draws, [2.5, 97.5])
-    return Figure(value=round(float(data.mean()), 4), low=round(float(low), 4), high=round(float(high), 4), n=len(data))
+    return Figure(
+        value=round(float(data.mean()), 4), low=round(float(low), 4), high=round(float(high), 4), n=len(data)
+    )
 
 
 def rank_of(found: Sequence[str], right: Sequence[str]) -> int | None:

@@ -72,7 +72,9 @@ def risk_coverage(cases: Sequence[Case]) -> list[dict[str, float]]:
         taken = judged[: max(1, round(len(judged) * tenth / 10))]
         if taken:
             wrong = sum(not right for _, right in taken) / len(taken)
-            points.append({"coverage": tenth / 10, "risk": round(wrong, 4), "confidence": round(taken[-1][0], 4)})
+            points.append(
+                {"coverage": tenth / 10, "risk": round(wrong, 4), "confidence": round(taken[-1][0], 4)}
+            )
     return points
 
 

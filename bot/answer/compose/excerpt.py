@@ -17,7 +17,8 @@ from knowledge.documents import Procedure
 _SENTENCE = re.compile(r"(?<=[.;:!?])\s+(?=[A-ZĐÀ-Ỹ+\-–•(])|\n+")
 _FIGURE = re.compile(r"\d")
 MAX_QUOTE = 320
-ENOUGH = 0.34  # share of the question's content words a sentence must hold to be quoted
+ENOUGH = 0.5  # share of the question's content words a sentence must hold to be quoted
+FEW = 2  # content words, beyond the title, below which a question asks for nothing particular
 
 
 def sentences(record: Procedure) -> list[str]:
@@ -41,7 +42,7 @@ def excerpts(
         if figures and not _FIGURE.search(sentence):
             continue
         words = set(plain(sentence).split())
-        share = len(wanted & words) / len(wanted) if wanted else 0.0
+        share = len(wanted & words) / len(wanted) if len(wanted) >= FEW else 0.0
         hint = len(expected & words) / len(expected) if expected else 0.0
         if share >= ENOUGH or hint >= 0.75:
             scored.append((share + hint, -position, sentence))

@@ -93,8 +93,8 @@ def where(record: Procedure, question: str) -> Composed:
     hows = dict.fromkeys(how_text(channel.how) for channel in record.channels)
     if hows:
         lines.append(f"• Cách nộp: {', '.join(hows)}")
-    hint = excerpts(record, question, hints="nộp hồ sơ tại") or _place_sentence(record)
-    lines += [message("quote_lead", quote=quote) for quote in hint[:1]]
+    hint = [] if record.agency and record.receiving_places else _place_sentence(record)
+    lines += [message("quote_lead", quote=quote) for quote in hint]
     return Composed(lines, bool(record.agency or record.receiving_places or hint))
 
 
