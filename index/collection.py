@@ -56,7 +56,7 @@ class Collection:
         return cls(
             lexical={name: LexicalIndex.build(texts[name], view) for name, view in FIELDS.items()},
             entries=LexicalIndex.build(entries, "folded"),
-            dense=DenseIndex.build(encoder.encode(entries)) if encoder else None,
+            dense=DenseIndex.build(encoder.encode(entries)) if encoder and entries else None,
             owners=owners,
             coverage=Coverage.build(targets),
             size=len(targets),

@@ -41,7 +41,7 @@ class LexicalIndex:
         """Index `texts` in order. b is low because length here says how well a bank covers a procedure."""
         bm25 = bm25s.BM25(method="lucene", k1=k1, b=b)
         # An empty text still needs one token, or the row is dropped and every later row shifts.
-        bm25.index([VIEWS[view](text) or ["\0"] for text in texts], show_progress=False)
+        bm25.index([VIEWS[view](text) or ["\0"] for text in texts] or [["\0"]], show_progress=False)
         return cls(bm25, view, len(texts))
 
     def tokens(self, query: str) -> list[str]:
@@ -49,7 +49,7 @@ class LexicalIndex:
 
     def scores(self, query: str) -> Scores:
         known = [token for token in self._tokenise(query) if token in self._bm25.vocab_dict]
-        if not known:
+        if not known or not self.size:
             return np.zeros(self.size, dtype=np.float32)
         return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
 

@@ -12,6 +12,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from index.collection import Collection
 from index.manifest import Manifest
@@ -26,6 +27,10 @@ KINDS: dict[str, type[Record]] = {
     "unit": Unit,
     "area": Area,
 }
+
+
+# What the readers of JSON, arrays and vectors raise over a file that is not what they wrote.
+_DAMAGE = (OSError, ValueError, KeyError, TypeError, RuntimeError, EOFError, BadZipFile)
 
 
 class Records:
@@ -70,10 +75,10 @@ class Snapshot:
             self.procedures = Collection.load(folder / "procedures")
             self.passages = Collection.load(folder / "passages")
             self.records = Records(folder / "knowledge.jsonl", targets["places"])
-        except (OSError, ValueError, KeyError) as error:
+            self.procedure_rows: list[dict[str, Any]] = list(targets["procedures"])
+            self.passage_rows: list[dict[str, Any]] = list(targets["passages"])
+        except _DAMAGE as error:
             raise SnapshotError(f"{folder}: damaged snapshot ({error}); run `motcua publish`") from error
-        self.procedure_rows: list[dict[str, Any]] = targets["procedures"]
-        self.passage_rows: list[dict[str, Any]] = targets["passages"]
 
 
 def current(home: Path) -> Path | None:
