@@ -86,7 +86,16 @@ def _write(
             }
             for p, text in zip(knowledge.procedures, texts, strict=True)
         ],
-        "passages": [{"id": passage.id, "area": passage.area} for passage in found],
+        "passages": [
+            {
+                "id": passage.id,
+                "area": passage.area,
+                "year": passage.year,
+                "live": passage.live,
+                "unit": passage.unit,
+            }
+            for passage in found
+        ],
     }
     (folder / "targets.json").write_text(json.dumps(targets, ensure_ascii=False), encoding="utf-8")
     Manifest(
@@ -98,6 +107,7 @@ def _write(
         weights=load_weights(),
         confidence=load_confidence(),
         seconds=round(time.monotonic() - started, 1),
+        files={str(f.relative_to(folder)): f.stat().st_size for f in sorted(folder.rglob("*")) if f.is_file()},
     ).write(folder)
 
 

@@ -21,6 +21,7 @@ from sklearn.model_selection import cross_val_predict
 
 from index.confidence import FEATURES
 from index.search import Ranking, Search
+from knowledge.areas import Areas
 
 SET = Path(__file__).resolve().parent.parent / "knowledge" / "packs" / "calibration"
 CONFIDENCE = Path(__file__).with_name("confidence.yml")
@@ -68,8 +69,9 @@ def _observe_procedures(search: Search, folder: Path) -> Iterator[Observed]:
 
 def _observe_passages(search: Search, folder: Path) -> Iterator[Observed]:
     """Plan and guide questions; to those on procedures and on nothing of ours, no passage is right."""
+    areas = Areas.from_pack()
     for line in read(folder / "passages.jsonl"):
-        ranking = search.passages(line["q"], area=line["area"])
+        ranking = search.passages(line["q"], area=line["area"] or areas.find(line["q"]) or "")
         right = ranking.best is not None and passage_id(ranking.best.id) in line["ids"]
         yield _features(ranking), right, bool(line["ids"])
     for name in ("in_scope", "out_of_scope"):

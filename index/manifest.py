@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from knowledge.errors import SnapshotError
 
-FORMAT = 2
+FORMAT = 3
 
 
 class Manifest(BaseModel):
@@ -28,6 +28,7 @@ class Manifest(BaseModel):
     weights: dict[str, dict[str, float]]
     confidence: dict[str, Any] = {}
     seconds: float = 0.0
+    files: dict[str, int] = {}  # every other file of the folder and its size
 
     def write(self, folder: Path) -> None:
         (folder / "manifest.json").write_text(self.model_dump_json(indent=1), encoding="utf-8")
@@ -45,4 +46,16 @@ class Manifest(BaseModel):
             raise SnapshotError(f"{folder}: no readable manifest ({error}); run `motcua publish`") from error
         if manifest.format != FORMAT:
             raise SnapshotError(f"{folder}: format {manifest.format}, this version reads {FORMAT}")
+        manifest.check(folder)
         return manifest
+
+    def check(self, folder: Path) -> None:
+        """Every file is there and as long as it was written: a cut file is seen before it answers wrongly.
+
+        Raises:
+            SnapshotError: naming the first that is not.
+        """
+        for name, size in self.files.items():
+            file = folder / name
+            if not file.is_file() or file.stat().st_size != size:
+                raise SnapshotError(f"{folder}: {name} is missing or cut; run `motcua publish`")

@@ -11,17 +11,24 @@ from dataclasses import dataclass
 
 from index.targets import TargetText
 from knowledge.corpus import Knowledge, Wordings
-from knowledge.documents import Event, Plan, Procedure, Statement
+from knowledge.documents import Event, Plan, Procedure, Statement, ValidityState
 from knowledge.guides import Guide
+from knowledge.text.diacritics import fold
 
 
 @dataclass(frozen=True)
 class Passage:
-    """One searchable passage and the area it may answer in ("" = everywhere)."""
+    """One searchable passage and the area it may answer in ("" = everywhere).
+
+    `year` is that of its plan (0 = none), `live` whether the plan was in force when indexed, `unit` who acts.
+    """
 
     id: str
     area: str
     text: TargetText
+    year: int = 0
+    live: bool = True
+    unit: str = ""
 
 
 def procedure_text(record: Procedure, wordings: Wordings) -> TargetText:
@@ -36,11 +43,16 @@ def passages(knowledge: Knowledge) -> Iterator[Passage]:
     for plan in knowledge.plans:
         yield _head(plan)
         for number, statement in enumerate(plan.statements):
-            yield Passage(f"statement:{plan.id}:{number}", plan.area, _statement(plan, statement))
+            yield _of(plan, f"statement:{plan.id}:{number}", _statement(plan, statement), statement.unit)
         for number, event in enumerate(plan.events):
-            yield Passage(f"event:{plan.id}:{number}", plan.area, _event(event))
+            yield _of(plan, f"event:{plan.id}:{number}", _event(event), event.unit)
     for guide in knowledge.guides:
         yield Passage(f"guide:{guide.id}:0", "", _guide(guide))
+
+
+def _of(plan: Plan, name: str, text: TargetText, unit: str) -> Passage:
+    live = plan.validity.state not in {ValidityState.SUPERSEDED, ValidityState.REPEALED}
+    return Passage(name, plan.area, text, plan.year or 0, live, fold(unit).lower())
 
 
 def _head(plan: Plan) -> Passage:
@@ -49,7 +61,7 @@ def _head(plan: Plan) -> Passage:
         f"số và ngày ban hành {plan.type} {plan.title}",
     )
     body = f"{plan.number} {plan.issued or plan.issued_text} {plan.issuer} {plan.signer}"
-    return Passage(f"head:{plan.id}:0", plan.area, TargetText(plan.title, asked, body))
+    return _of(plan, f"head:{plan.id}:0", TargetText(plan.title, asked, body), plan.issuer)
 
 
 def _statement(plan: Plan, statement: Statement) -> TargetText:

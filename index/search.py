@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,9 +20,15 @@ from index.lexical import Scores
 from index.siblings import Siblings
 from index.snapshot import Snapshot
 from knowledge.documents import area_covers
+from knowledge.text.diacritics import fold
 
+_YEAR = re.compile(r"\b(20\d\d)\b")
 ORDINARY = 12  # syllables of an ordinary question: shares are read as if every question had so many
 
+OTHER_YEAR = 0.6  # a plan of another year than the one asked for
+SUPERSEDED = 0.75  # a plan no longer in force, when no year was asked for
+UNIT_NAMED = 1.2  # a statement on the office the question names
+MIN_UNIT = 6  # letters of an office's name that cannot be chance
 CONSIDERED = 40  # of the best targets, those whose cases are compared with the question's
 
 
@@ -61,6 +68,7 @@ class Search:
         self._cases = [
             (frozenset(row["cases"]), frozenset(row["wording_cases"])) for row in snapshot.procedure_rows
         ]
+        self._years = {row["year"] for row in snapshot.passage_rows if row["year"]}
         self._rows = {row["code"]: place for place, row in enumerate(snapshot.procedure_rows)}
         self.vector = lru_cache(maxsize=1024)(self._vector)
 
@@ -76,7 +84,7 @@ class Search:
         rows = self.snapshot.passage_rows
         return self._rank(
             query, self.snapshot.passages, "passages", k,
-            allowed=[area_covers(row["area"], area) for row in rows],
+            allowed=[area_covers(row["area"], area) or _within(row["area"], area) for row in rows],
             hit=lambda row: (rows[row]["id"], ""),
         )  # fmt: skip
 
@@ -91,8 +99,8 @@ class Search:
     ) -> Ranking:  # fmt: skip
         fields = collection.scores(query, self.vector(query))
         fused = fuse(fields, self._weights[name])
-        if name == "procedures":
-            fused = self._tell_sisters_apart(query, fused)
+        tell_apart = self._tell_sisters_apart if name == "procedures" else self._tell_plans_apart
+        fused = tell_apart(query, fused)
         if allowed is not None:
             fused = np.where(np.fromiter(allowed, dtype=bool, count=len(fused)), fused, -1.0)
         order = [int(row) for row in _top(fused, k) if fused[row] > 0]
@@ -108,6 +116,22 @@ class Search:
         told = fused.copy()
         for row in _top(fused, CONSIDERED):
             told[row] *= self._siblings.fit(asked, *self._cases[row])
+        return told
+
+    def _tell_plans_apart(self, query: str, fused: Scores) -> Scores:
+        """The year asked for, what is in force when none is, and the office named, go first."""
+        rows = self.snapshot.passage_rows
+        years = {int(year) for year in _YEAR.findall(query)} & self._years
+        plain = fold(query).lower()
+        told = fused.copy()
+        for row in _top(fused, CONSIDERED):
+            year, live, unit = rows[row]["year"], rows[row]["live"], rows[row]["unit"]
+            if years and year and year not in years:
+                told[row] *= OTHER_YEAR
+            elif not live and not years:
+                told[row] *= SUPERSEDED
+            if len(unit) >= MIN_UNIT and unit in plain:
+                told[row] *= UNIT_NAMED
         return told
 
     def _vector(self, query: str) -> Vectors | None:
@@ -129,11 +153,16 @@ def _evidence(query: str, collection: Collection, hits: tuple[Hit, ...]) -> Evid
     )
 
 
+def _within(record_area: str, asked: str) -> bool:
+    """Whether the record belongs to a place inside the one asked about: a province's people may read its communes'."""
+    return bool(asked) and record_area.startswith(f"{asked}/")
+
+
 def _length_factor(query: str) -> float:
     """Shares fall with the square root of length, because what is added is mostly story."""
     return math.sqrt(max(1, len(query_tokens(query))) / ORDINARY)
 
 
 def _top(scores: Scores, k: int) -> NDArray[np.int64]:
-    part = np.argpartition(-scores, min(k, len(scores) - 1))[:k]
+    part = np.argpartition(-scores, min(k, len(scores) - 1))[:k] if len(scores) else np.arange(0)
     return np.asarray(part[np.argsort(-scores[part], kind="stable")])

@@ -13,7 +13,7 @@ from bot.answer.judge import next_steps
 from bot.answer.messages import message
 from bot.answer.reply import Choice, Source
 from index.search import Hit, Search
-from knowledge.documents import Plan, Procedure, ValidityState, area_covers
+from knowledge.documents import Plan, Procedure, ValidityState
 from knowledge.guides import Guide
 
 BUTTONS = ("documents", "time_limit", "fee", "where", "online", "form", "steps")
@@ -124,7 +124,7 @@ class Compose:
         for hit in turn.passages.hits:
             kind, plan_id, number = hit.id.split(":")
             plan = records.plan(plan_id) if kind in {"statement", "head"} else None
-            if plan is None or hit.score < CLOSE * best or not area_covers(plan.area, turn.area or plan.area):
+            if plan is None or hit.score < CLOSE * best:
                 continue
             if kind == "head":
                 chosen.append((plan, head_line(plan), ""))
