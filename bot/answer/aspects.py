@@ -8,7 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from bot.answer.phrases import Phrases, plain
+from bot.answer.phrases import Phrases, spoken
+from knowledge.text.diacritics import fold
 
 _FILE = Path(__file__).with_name("aspects.yml")
 # Words that ask or soften and say nothing about which procedure is meant.
@@ -22,6 +23,23 @@ _FILLER = (
 )  # fmt: skip
 
 
+# Words that look like filler and are part of a name: kept, however they are typed.
+_NAMES = (
+    "hộ chiếu",
+    "hộ khẩu",
+    "hộ tịch",
+    "hộ kinh doanh",
+    "hộ nghèo",
+    "xe máy",
+    "lao động",
+    "cấp lại",
+    "làm lại",
+    "nhà ở",
+)
+# What asks whether, of anything: an aspect of its own only when nothing else is asked for.
+_WHETHER = frozenset(map(fold, ("được không", "có được không", "có được", "có phải")))
+
+
 @cache
 def _aspects() -> tuple[tuple[str, Phrases], ...]:
     listed: dict[str, list[str]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
@@ -33,23 +51,35 @@ def _filler() -> Phrases:
     return Phrases(_FILLER)
 
 
+@cache
+def _names() -> Phrases:
+    return Phrases(_NAMES)
+
+
 def find_aspects(text: str, limit: int = 2) -> list[str]:
     """Aspects asked for, strongest first; [] when the question is general.
 
     Longer phrases are stronger evidence: "mẫu đơn nào" is about a form, though "đơn" alone says little.
     """
-    found = plain(text)
+    found = spoken(text)
     scored = [
-        (max(map(len, phrases)), -order, aspect)
+        (max(map(_strength, phrases)), -order, aspect)
         for order, (aspect, finder) in enumerate(_aspects())
         if (phrases := finder.find(found))
     ]
     return [aspect for _, _, aspect in sorted(scored, reverse=True)[:limit]]
 
 
+def _strength(phrase: str) -> int:
+    return 0 if fold(phrase) in _WHETHER else len(phrase)
+
+
 def content(text: str) -> str:
-    """What is left of a question without the words that only ask: empty for "thế lệ phí bao nhiêu"."""
-    left = plain(text)
+    """What is left of a question without the words that only ask, folded: empty for "thế lệ phí bao nhiêu"."""
+    left = spoken(text)
+    names = [f"{fold(name)}" for name in _names().find(left)]
+    left = _names().remove(left)
     for _, finder in _aspects():
         left = finder.remove(left)
-    return re.sub(r"\b\w\b", "", _filler().remove(left)).strip()
+    rest = re.sub(r"\b\w\b", "", fold(_filler().remove(left)))
+    return " ".join([*names, *rest.split()])

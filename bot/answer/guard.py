@@ -14,9 +14,8 @@ from typing import Any
 import yaml
 
 from bot.answer.messages import message
-from bot.answer.phrases import spoken
+from bot.answer.phrases import spelled, spoken
 from bot.answer.reply import Choice, Reply
-from knowledge.text.diacritics import fold
 from knowledge.text.normalise import normalise
 
 MAX_CHARS = 2000
@@ -48,8 +47,7 @@ def _any(patterns: tuple[re.Pattern[str], ...], text: str) -> bool:
 
 
 def _spelled(pattern: str) -> re.Pattern[str]:
-    """A pattern in which every marked letter may also stand without its mark, but not with another one."""
-    return re.compile("".join(f"[{c}{bare}]" if (bare := fold(c)) != c else c for c in pattern))
+    return re.compile(spelled(pattern))
 
 
 @cache

@@ -22,16 +22,28 @@ def plain(text: str) -> str:
     return fold(spoken(text))
 
 
+def spelled(pattern: str) -> str:
+    """A pattern in which every marked letter may also stand without its mark, but not with another one.
+
+    "muộn" is found in "muộn" and "muon", never in "muốn".
+    """
+    return "".join(f"[{c}{bare}]" if (bare := fold(c)) != c else c for c in pattern)
+
+
 class Phrases:
-    """A set of phrases to look for. Build once; `find` is a single regular expression."""
+    """A set of phrases to look for. Build once; `find` is a single regular expression.
+
+    Texts are what `spoken` returns, or `plain`, which knows less: a letter typed with a mark must carry the right one.
+    """
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        ordered = sorted({plain(phrase) for phrase in phrases}, key=len, reverse=True)
-        self._pattern = re.compile(r"\b(" + "|".join(map(re.escape, ordered)) + r")\b") if ordered else None
+        ordered = sorted({spoken(phrase) for phrase in phrases}, key=len, reverse=True)
+        either = "|".join(spelled(re.escape(phrase)) for phrase in ordered)
+        self._pattern = re.compile(rf"\b({either})\b") if ordered else None
 
-    def find(self, plain_text: str) -> list[str]:
-        """Phrases present, longest first at each place. The text is what `plain` returns."""
-        return self._pattern.findall(plain_text) if self._pattern else []
+    def find(self, text: str) -> list[str]:
+        """Phrases present, longest first at each place."""
+        return self._pattern.findall(text) if self._pattern else []
 
-    def remove(self, plain_text: str) -> str:
-        return " ".join(self._pattern.sub(" ", plain_text).split()) if self._pattern else plain_text
+    def remove(self, text: str) -> str:
+        return " ".join(self._pattern.sub(" ", text).split()) if self._pattern else text

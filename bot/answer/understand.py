@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from bot.answer.aspects import find_aspects
 from bot.answer.context import Turn
-from bot.answer.phrases import Phrases, plain
+from bot.answer.phrases import Phrases, spoken
 
 _CODE = re.compile(r"(?<![\d.])(\d\.\d{6})(?!\d)")
 _PLAN = Phrases(
@@ -49,7 +49,7 @@ class Understand:
         turn.context["area"] = turn.area
         self._choice(turn)
         turn.act = self._act(turn)
-        turn.about_plan = bool(_PLAN.find(plain(turn.text)))
+        turn.about_plan = bool(_PLAN.find(spoken(turn.text)))
 
     def _area(self, turn: Turn) -> str:
         """The area named in the question, when it is a known one; else the conversation's."""

@@ -1,0 +1,80 @@
+"""Which part of a record short questions ask for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.answer.aspects import content, find_aspects
+from bot.answer.compose.procedure import ASPECTS
+from knowledge.text.diacritics import fold
+
+LINES = (Path(__file__).with_name("data") / "aspects.txt").read_text(encoding="utf-8").splitlines()
+ASKED = [tuple(line.split("|")) for line in LINES]
+
+
+@pytest.mark.parametrize(("question", "aspect"), ASKED)
+def test_a_short_question_has_its_aspect(question: str, aspect: str) -> None:
+    for typed in (question, fold(question), f"{question.upper()}???"):
+        assert find_aspects(typed)[:1] == [aspect], typed
+
+
+@pytest.mark.parametrize("question", ["", "đăng ký khai sinh", "giá vàng", "xin chào", "😀", "1"])
+def test_a_general_question_has_none(question: str) -> None:
+    assert find_aspects(question) == []
+
+
+def test_two_aspects_of_one_question_are_both_found() -> None:
+    assert set(find_aspects("cần giấy tờ gì và lệ phí bao nhiêu")) == {"documents", "fee"}
+    assert len(find_aspects("giấy tờ gì, bao lâu, bao nhiêu tiền, nộp ở đâu")) == 2
+
+
+def test_every_aspect_found_can_be_composed() -> None:
+    assert {aspect for _, aspect in ASKED} <= set(ASPECTS)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "thế lệ phí bao nhiêu",
+        "còn nộp ở đâu",
+        "vậy mất bao lâu ạ",
+        "cho em hỏi cần giấy tờ gì với",
+        "thế làm online được không",
+        "the le phi bao nhieu",
+        "con nop o dau",
+    ],
+)
+def test_a_follow_up_says_nothing_of_its_own(question: str) -> None:
+    assert content(question) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [("lệ phí làm hộ chiếu bao nhiêu", "ho chieu"), ("khai sinh cần giấy tờ gì", "khai sinh")],
+)
+def test_what_names_a_procedure_is_left(question: str, left: str) -> None:
+    assert content(question) == left
+    assert content(fold(question)) == left
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "tôi muốn làm khai sinh",
+        "toi muon lam khai sinh",
+        "đăng ký phương tiện",
+        "biển số đẹp",
+        "thế chấp sổ đỏ",
+    ],
+)
+def test_a_word_with_another_mark_is_another_word(question: str) -> None:
+    """ "muốn" is not "muộn" (a deadline), "tiện" is not "tiền" (a fee)."""
+    assert find_aspects(question) == []
+
+
+def test_names_that_hold_a_small_word_stay_whole() -> None:
+    assert content("họ làm hộ chiếu") == content("ho chieu") == "ho chieu"
+    assert content("thẻ căn cước") == "the can cuoc"
+    assert content("xe may") == "xe may"
