@@ -8,7 +8,7 @@ from collections.abc import Callable
 from bot.answer.compose.step import Compose
 from bot.answer.context import Turn
 from bot.answer.ground import Ground
-from bot.answer.guard import screen
+from bot.answer.guard import MAX_CHARS, screen
 from bot.answer.judge import Judge
 from bot.answer.phrases import plain
 from bot.answer.render import Render
@@ -16,6 +16,7 @@ from bot.answer.retrieve import Retrieve
 from bot.answer.talk import AnswerAct
 from bot.answer.understand import ActGuesser, AreaFinder, Understand
 from index.search import Search
+from knowledge.text.normalise import normalise
 
 Step = Callable[[Turn], None]
 
@@ -23,13 +24,13 @@ Step = Callable[[Turn], None]
 def guard(turn: Turn) -> None:
     """Clean the text; stop for what must come before an answer. A button's payload stands in for its text."""
     if turn.question.payload:
-        turn.text = turn.question.text
+        turn.text = normalise(turn.question.text[:MAX_CHARS])
     else:
         screened = screen(turn.question.text)
         turn.text = screened.text
         if screened.stop is not None:
+            turn.context = dict(turn.question.context)  # what was talked about goes on after the emergency
             turn.stop(screened.stop.status, screened.stop.text, screened.stop.choices)
-            turn.context = dict(turn.question.context)
     turn.folded = plain(turn.text)
 
 
