@@ -46,6 +46,7 @@ class Turn:
     area: str = ""
     chosen: str = ""  # a procedure code fixed by a button, a number typed, or the turn before
     about_plan: bool = False
+    elsewhere: bool = False  # names a province that nothing is held about
     query: str = ""
     procedures: Ranking = Ranking()
     passages: Ranking = Ranking()

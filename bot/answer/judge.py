@@ -56,6 +56,9 @@ class Judge:
     def __call__(self, turn: Turn) -> None:
         if turn.procedure is not None:
             return
+        if turn.about_plan and turn.elsewhere:
+            turn.stop("out_of_area", message("out_of_area"), next_steps())
+            return
         procedures = turn.procedures.confidence
         passages = turn.passages.confidence + (PLAN_BONUS if turn.about_plan else 0.0)
         if passages >= self._at("passages", "answer") and self._passage_wins(turn, passages):

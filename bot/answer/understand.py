@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
+
+import yaml
 
 from bot.answer.aspects import find_aspects
 from bot.answer.context import Turn
 from bot.answer.phrases import Phrases, spoken
 
+_ELSEWHERE = Path(__file__).with_name("elsewhere.yml")
 _CODE = re.compile(r"(?<![\d.])(\d\.\d{6})(?!\d)")
 _PLAN = Phrases(
     (
@@ -20,6 +25,11 @@ _PLAN = Phrases(
         "phương châm", "06 rõ", "6 rõ", "chuyển đổi số quốc gia", "tập huấn", "khảo sát hài lòng",
     )
 )  # fmt: skip
+
+
+@cache
+def _elsewhere() -> Phrases:
+    return Phrases(yaml.safe_load(_ELSEWHERE.read_text(encoding="utf-8")))
 
 
 class AreaFinder(Protocol):
@@ -49,6 +59,7 @@ class Understand:
         turn.context["area"] = turn.area
         self._choice(turn)
         turn.act = self._act(turn)
+        turn.elsewhere = not self._areas.find(turn.text) and bool(_elsewhere().find(spoken(turn.text)))
         turn.about_plan = bool(_PLAN.find(spoken(turn.text)))
 
     def _area(self, turn: Turn) -> str:

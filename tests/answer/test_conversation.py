@@ -165,6 +165,24 @@ def test_another_province_is_not_answered_from_this_one() -> None:
     assert not any("Bắc Bình" in source.title for source in reply.sources)
 
 
+@pytest.mark.parametrize("area", ["", BAC_BINH])
+@pytest.mark.parametrize(
+    "text", ["kế hoạch tuyên truyền của Hà Nội do ai ký", "lich doi thoai o can tho thang 8"]
+)
+def test_a_plan_of_another_province_is_out_of_area(text: str, area: str) -> None:
+    reply = ask(text, area=area)
+    assert reply.status == "out_of_area"
+    assert reply.sources == [] and reply.choices
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ở Hà Nội làm giấy khai sinh cho con mới sinh cần gì", "con mới sinh ở Huế làm giấy khai sinh cần gì"],
+)
+def test_a_national_procedure_holds_everywhere(text: str) -> None:
+    assert ask(text).status in {"answered", "clarify"}
+
+
 def test_context_is_small_and_json() -> None:
     for reply in (ask("con mới sinh làm giấy khai sinh cần gì"), ask("giấy phép"), ask("chào bạn")):
         assert set(reply.context) <= {"procedure", "aspect", "area", "choices"}
