@@ -8,6 +8,7 @@ import pytest
 
 from bot.answer.compose.plan import schedule_lines
 from bot.answer.compose.procedure import ASPECTS
+from bot.answer.compose.step import Compose
 from bot.answer.context import VIETNAM, Question, Turn
 from bot.answer.ground import Ground, numbers
 from bot.answer.messages import message
@@ -174,6 +175,39 @@ def test_a_month_has_its_own_rows() -> None:
     assert len(schedule_lines(plan.events, "tháng 8 ai đối thoại", today)) == 1
     assert "09/10/2026" in schedule_lines(plan.events, "ngày 9/10 đối thoại với ai", today)[0]
     assert len(schedule_lines(plan.events, "lịch đối thoại", today)) == len(plan.events)
+
+
+@pytest.mark.parametrize(
+    ("question", "units"),
+    [
+        ("lịch đối thoại cải cách hành chính tại xã", 11),
+        ("sở văn hóa đối thoại hôm nào", 1),
+        ("so nong nghiep doi thoai khi nao", 1),
+        ("sở nội vụ đối thoại ngày nào", 12),
+    ],
+)
+def test_an_office_is_named_by_what_it_does(question: str, units: int) -> None:
+    plan = next(plan for plan in knowledge().plans if plan.area == BAC_BINH)
+    lines = schedule_lines(plan.events, question, day(7, 1).date())
+    assert len(lines) == units
+    assert (message("event_unit_missing") in lines) == (units == 12)
+
+
+def test_the_next_one_is_the_next_one_however_it_is_asked() -> None:
+    plan = next(plan for plan in knowledge().plans if plan.area == BAC_BINH)
+    lines = schedule_lines(plan.events, "buổi tiếp theo về cải cách hành chính tại tỉnh", day(7, 1).date())
+    assert len(lines) == 1 and "10/07/2026" in lines[0]
+
+
+def test_what_still_speaks_of_districts_has_a_note() -> None:
+    old = BARE.model_validate({**BARE.model_dump(), "code": BIRTH, "agency": "UBND cấp huyện"})
+    turn = Turn(Question("nộp ở đâu", now=NOW), text="nộp ở đâu", procedure=old, aspects=["where"])
+    Compose(search())(turn)
+    assert message("level_note") in turn.lines
+    new = BARE.model_validate({**BARE.model_dump(), "code": BIRTH, "agency": "UBND cấp xã"})
+    turn = Turn(Question("nộp ở đâu", now=NOW), text="nộp ở đâu", procedure=new, aspects=["where"])
+    Compose(search())(turn)
+    assert message("level_note") not in turn.lines
 
 
 def test_a_schedule_that_is_empty_is_said_to_be() -> None:

@@ -15,6 +15,8 @@ from knowledge.documents import Event, Plan, Statement
 _MONTH = re.compile(r"\bthang (\d{1,2})\b")
 _DAY = re.compile(r"\b(\d{1,2})[ /](\d{1,2})(?:[ /](\d{4}))?\b")
 _NEXT = re.compile(r"\b(tiep theo|sap toi|sap dien ra|toi day|ke tiep|lan toi|con buoi nao|gan nhat)\b")
+_OFFICE = re.compile(r"\bsở (?!nào|ngành|gì)\w+")
+_OFFICE_WORDS = frozenset({"so", "lanh", "dao", "tinh", "ban", "cac", "quan", "ly"})
 LOW_QUALITY = 0.6
 
 
@@ -60,7 +62,8 @@ def schedule_lines(events: Sequence[Event], question: str, today: date) -> list[
         return [event_line(event, today) for event in chosen[:4]]
     if _NEXT.search(asked):
         return _next(ordered, today)
-    return [event_line(event, today) for event in ordered]
+    missing = [message("event_unit_missing")] if _OFFICE.search(question.lower()) else []
+    return [*missing, *(event_line(event, today) for event in ordered)]
 
 
 def _next(ordered: Sequence[Event], today: date) -> list[str]:
@@ -72,14 +75,12 @@ def _next(ordered: Sequence[Event], today: date) -> list[str]:
 
 
 def _names_unit(unit: str, asked: str) -> bool:
-    """Whether the question names the unit: its distinctive words, without "Sở", "Lãnh đạo", "tỉnh"."""
-    words = [
-        w
-        for w in plain(unit).split()
-        if w not in {"so", "lanh", "dao", "tinh", "ban", "cac", "va", "quan", "ly"}
-    ]
-    text = " ".join(words)
-    return bool(text) and (text in asked or all(re.search(rf"\b{w}\b", asked) for w in words))
+    """Whether the question says what the unit is for, without "Sở", "Lãnh đạo", "tỉnh": one matter of several does."""
+    for matter in re.split(r",| và ", unit):
+        text = " ".join(word for word in plain(matter).split() if word not in _OFFICE_WORDS)
+        if text and re.search(rf"\b{text}\b", asked):
+            return True
+    return False
 
 
 def plan_source(plan: Plan, today: date, section: str = "") -> Source:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from bot.answer.compose.excerpt import excerpts
 from bot.answer.compose.fields import current_fees, day_text, shorten, title_of, validity_text
@@ -28,6 +29,7 @@ QUOTED = {
     "online",
     "payment",
 }
+_DISTRICT = re.compile(r"\b(cấp|UBND|Ủy ban nhân dân|Công an) huyện\b", re.IGNORECASE)
 STATEMENTS = 3
 CLOSE = 0.72  # share of the best passage's score at which another statement is shown too
 
@@ -54,6 +56,8 @@ class Compose:
                 stated = False
                 turn.lines.append(message(f"lack_{aspect}"))
             turn.lines += self._quotes(turn, record, aspect, composed.stated)
+        if _DISTRICT.search("\n".join(turn.lines)):
+            turn.lines.append(message("level_note"))
         if not stated:
             turn.lines.append(message("see_portal"))
         turn.status = "answered" if stated else "partial"
