@@ -13,12 +13,21 @@ from bot.evaluation.kinds import KINDS, Case, Line
 from bot.evaluation.report import Report, summarise
 from knowledge.errors import BadRecord
 
+# What a line of each kind cannot do without, besides its id.
+REQUIRED = {
+    "procedures": ("q", "codes"),
+    "dialogues": ("turns",),
+    "plans": ("q",),
+    "traps": ("q", "expect"),
+    "portal_faq": ("q", "codes", "answerable"),
+}
 
-def read_lines(paths: Sequence[Path]) -> list[Line]:
+
+def read_lines(paths: Sequence[Path], required: Sequence[str] = ()) -> list[Line]:
     """The lines of JSONL files.
 
     Raises:
-        BadRecord: naming file and line, when one is not a JSON object with an id.
+        BadRecord: naming file and line, when one is not a JSON object with an id and the `required` keys.
     """
     lines: list[Line] = []
     for path in paths:
@@ -27,9 +36,10 @@ def read_lines(paths: Sequence[Path]) -> list[Line]:
                 continue
             try:
                 line = json.loads(raw)
-                lines.append({**line, "id": line["id"]})
+                lines.append({**line, **{name: line[name] for name in ("id", *required)}})
             except (ValueError, KeyError, TypeError) as error:
-                raise BadRecord(f"{path}:{number}: not a JSON object with an id ({error})") from error
+                wanted = ", ".join(("id", *required))
+                raise BadRecord(f"{path}:{number}: not a JSON object with {wanted} ({error})") from error
     return lines
 
 
@@ -41,7 +51,7 @@ def evaluate(kind: str, paths: Sequence[Path], asker: Asker) -> tuple[Report, li
     """
     if kind not in KINDS:
         raise ValueError(f"unknown kind {kind!r}: one of {', '.join(KINDS)}")
-    cases = KINDS[kind](read_lines(paths), asker)
+    cases = KINDS[kind](read_lines(paths, REQUIRED[kind]), asker)
     return summarise(kind, cases), cases
 
 
