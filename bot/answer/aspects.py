@@ -59,15 +59,23 @@ def _names() -> Phrases:
 def find_aspects(text: str, limit: int = 2) -> list[str]:
     """Aspects asked for, strongest first; [] when the question is general.
 
-    Longer phrases are stronger evidence: "mẫu đơn nào" is about a form, though "đơn" alone says little.
+    Longer phrases are stronger evidence, and take the words they hold: "mấy ngày phải" asks when one must come, though
+    "mấy ngày" alone asks how long it takes.
     """
-    found = spoken(text)
-    scored = [
-        (max(map(_strength, phrases)), -order, aspect)
+    said = spoken(text)
+    spans = [
+        (_strength(said[start:end]), -order, start, end, aspect)
         for order, (aspect, finder) in enumerate(_aspects())
-        if (phrases := finder.find(found))
+        for start, end in finder.spans(said)
     ]
-    return [aspect for _, _, aspect in sorted(scored, reverse=True)[:limit]]
+    taken: list[tuple[int, int]] = []
+    found: dict[str, int] = {}
+    for strength, _, start, end, aspect in sorted(spans, reverse=True):
+        if all(end <= left or start >= right for left, right in taken):
+            taken.append((start, end))
+            found.setdefault(aspect, strength)
+    asked = [aspect for aspect, strength in found.items() if strength] or list(found)
+    return asked[:limit]
 
 
 def _strength(phrase: str) -> int:

@@ -45,5 +45,9 @@ class Phrases:
         """Phrases present, longest first at each place."""
         return self._pattern.findall(text) if self._pattern else []
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where the phrases stand."""
+        return [match.span() for match in self._pattern.finditer(text)] if self._pattern else []
+
     def remove(self, text: str) -> str:
         return " ".join(self._pattern.sub(" ", text).split()) if self._pattern else text

@@ -22,7 +22,7 @@ class Render:
             )
         if turn.reply is None:
             body = "\n".join(turn.lines)
-            notes = "\n".join(source_line(source) for source in turn.sources)
+            notes = "\n".join(map(source_line, _joined(turn.sources)))
             turn.reply = Reply(
                 status=turn.status,
                 text=f"{body}\n\n{notes}" if notes else body,
@@ -44,6 +44,17 @@ class Render:
             first = first or Candidate(code=code, title=turn.procedure.title, score=1.0)
             found = [first, *(c for c in found if c.code != code)]
         return found[:10]
+
+
+def _joined(sources: list[Source]) -> list[Source]:
+    """Places of one document in one line: three statements of a plan are one source to read."""
+    places: dict[str, list[Source]] = {}
+    for source in sources:
+        places.setdefault(source.model_dump_json(exclude={"section"}), []).append(source)
+    return [
+        same[0].model_copy(update={"section": "; ".join(dict.fromkeys(s.section for s in same if s.section))})
+        for same in places.values()
+    ]
 
 
 def source_line(source: Source) -> str:

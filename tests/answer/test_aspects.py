@@ -78,3 +78,19 @@ def test_names_that_hold_a_small_word_stay_whole() -> None:
     assert content("họ làm hộ chiếu") == content("ho chieu") == "ho chieu"
     assert content("thẻ căn cước") == "the can cuoc"
     assert content("xe may") == "xe may"
+
+
+@pytest.mark.parametrize(
+    ("question", "aspects"),
+    [
+        ("mấy ngày phải đi khai sinh cho con", ["deadline"]),
+        ("làm hộ chiếu online được không", ["online"]),
+        ("nộp tiền ở đâu", ["payment"]),
+        ("thanh toán trực tuyến được không", ["payment"]),
+        ("có được không", ["conditions"]),
+        ("nộp ở đâu, mất bao lâu", ["time_limit", "where"]),
+    ],
+)
+def test_a_longer_phrase_takes_the_words_it_holds(question: str, aspects: list[str]) -> None:
+    for typed in (question, fold(question)):
+        assert sorted(find_aspects(typed)) == sorted(aspects)

@@ -6,12 +6,14 @@ import logging
 
 import pytest
 
+from bot.answer.compose.fields import title_of
 from bot.answer.context import Question
 from bot.answer.messages import message
 from bot.answer.pipeline import steps
 from bot.answer.render import blocks, source_line
 from bot.answer.reply import Source
 from bot.answer.service import Answerer
+from knowledge.documents import Procedure
 from tests.answer.world import BIRTH, NOW, ask, search
 
 
@@ -52,6 +54,19 @@ def test_a_source_names_its_number_decision_and_section() -> None:
     for part in ("Kế hoạch X", "26/KH", "III.1", "12/QĐ", "Còn."):
         assert part in line
     assert source_line(Source(kind="guide", title="Luật Y")).startswith("Nguồn: Luật Y")
+
+
+def test_places_of_one_plan_are_one_line() -> None:
+    reply = ask("năm 2020 sở nội vụ tuyên truyền gì", area="dak-lak")
+    assert len(reply.sources) > 1
+    lines = [line for line in reply.text.splitlines() if line.startswith("Nguồn: ")]
+    assert len(lines) == len({(source.title, source.number) for source in reply.sources})
+    assert all(source.section in reply.text for source in reply.sources)
+
+
+def test_names_in_a_title_keep_their_capitals() -> None:
+    record = Procedure(code="9.000001", title="Thủ tục ghi sổ của công dân Việt Nam ở Lào")
+    assert title_of(record) == "Ghi sổ của công dân Việt Nam ở Lào"
 
 
 class Broken:

@@ -15,9 +15,10 @@ _LAST_DAY = re.compile(r"(?:đến hết|hết ngày|đến)\s+(?:ngày\s+)?(\d{
 def title_of(record: Procedure) -> str:
     """The title as it stands in a sentence: without the leading "Thủ tục"."""
     title = record.title.strip().rstrip(".")
-    return (
-        title[8:].strip().capitalize() if title.lower().startswith("thủ tục ") and len(title) < 60 else title
-    )
+    if not title.lower().startswith("thủ tục ") or len(title) >= 60:
+        return title
+    bare = title[8:].strip()
+    return bare[:1].upper() + bare[1:]
 
 
 def how_text(how: How) -> str:
