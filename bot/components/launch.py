@@ -64,31 +64,6 @@ def _quiet_handlers() -> None:
         handler.setFormatter(QuietFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
 
 
-def check_schema_once() -> None:
-    """Let Rasa check its own constant schema of action answers once, not at each call (half of a turn's time).
-
-    The answers themselves are still checked.
-    """
-    from jsonschema import ValidationError
-    from jsonschema.validators import validator_for
-    from rasa.core.actions.action import RemoteAction
-    from rasa.shared.exceptions import RasaException
-
-    schema = RemoteAction.action_response_format_spec()
-    validator = validator_for(schema)(schema)
-
-    def validate(self: RemoteAction, result: dict[str, Any]) -> bool:
-        try:
-            validator.validate(result)
-        except ValidationError as error:
-            raise RasaException(
-                f"The answer to action '{self.name()}' has a wrong shape: {error.validator}"
-            ) from None
-        return True
-
-    RemoteAction._validate_action_result = validate
-
-
 def main() -> None:
     import rasa.__main__ as program
 
@@ -98,7 +73,9 @@ def main() -> None:
 
     program.configure_structlog = configure
     if "run" in sys.argv[1:2]:
-        check_schema_once()
+        from bot.components import thrift
+
+        thrift.install()
     program.main()
 
 

@@ -1,101 +1,115 @@
-"""Where Rasa keeps its conversations: a schema of its own in the app's PostgreSQL, without anybody's words.
+"""Where Rasa keeps its conversations: a few names each, in memory, and nobody's words.
 
-Rasa's events are kept to know the open form and its next question. What people wrote, what they were told and
-what a report holds stands in the app's own tables, once, where it can be deleted; here it is left out.
+The gateway sends a conversation's whole state with each message (its context). What Rasa remembers is a shadow
+of it that saves nothing but a step: which form is open and which slots are filled. A conversation that a server
+does not know is one that listens, and its context does the rest, so any server can take any turn.
 """
 
 from __future__ import annotations
 
-import json
-import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
-from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    ActiveLoop,
+    Event,
+    LoopInterrupted,
+    SlotSet,
+)
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy.orm import Session, sessionmaker
 
-logger = logging.getLogger(__name__)
-SCHEMA = "rasa"
-RETRY_S = 1.0
-# Slots whose values may be stored: none of them can hold what a person wrote.
+MAX_CONVERSATIONS = 20_000
+IDLE_S = 3600.0
+# Slots whose values may be kept: none of them can hold what a person wrote.
 _PLAIN_SLOTS = {"requested_slot", "area", "procedure", "aspect"}
+_DROPPED_SLOTS = {"session_started_metadata"}
 
 
-def without_words(event: dict[str, Any]) -> dict[str, Any]:
-    """An event as it is stored: acts, actions, forms and which slots are filled, but no text and no value."""
-    kind = event.get("event")
-    if kind == "user":
-        intent = (event.get("parse_data") or {}).get("intent") or {}
-        text = f"/{intent.get('name') or ''}"
-        parsed: dict[str, Any] = {"intent": intent, "entities": [], "text": text}
-        return {**event, "text": text, "parse_data": parsed, "metadata": {}}
-    if kind == "bot":
-        return {**event, "text": None, "data": {}, "metadata": {}}
-    if kind == "slot" and event.get("name") not in _PLAIN_SLOTS:
-        return {**event, "value": None if event.get("value") is None else True}
-    return event
+@dataclass(frozen=True)
+class Remembered:
+    """A conversation between two turns: the open form, and which slots are filled."""
+
+    slots: tuple[tuple[str, Any], ...] = ()
+    loop: str = ""
+    interrupted: bool = False
+    rejected: bool = False
+
+    @classmethod
+    def of(cls, tracker: DialogueStateTracker) -> Remembered:
+        values = tracker.current_slot_values()
+        filled = {
+            name: value if name in _PLAIN_SLOTS else True
+            for name, value in values.items()
+            if value is not None and name not in _DROPPED_SLOTS
+        }
+        loop = tracker.active_loop
+        if loop is None or not loop.name:
+            return cls(tuple(filled.items()))
+        return cls(tuple(filled.items()), loop.name, bool(loop.is_interrupted), bool(loop.rejected))
+
+    def events(self) -> Iterator[Event]:
+        """What makes a new tracker listen where this conversation stopped."""
+        for name, value in self.slots:
+            yield SlotSet(name, value)
+        if self.loop:
+            yield ActiveLoop(self.loop)
+        yield ActionExecuted(ACTION_LISTEN_NAME)
+        if self.interrupted:
+            yield LoopInterrupted(True)
+        if self.rejected:
+            yield ActionExecutionRejected(self.loop)
 
 
-class ConversationStore(SQLTrackerStore):
-    """SQL tracker store that outlives a restart of its database."""
+class ConversationStore(TrackerStore):
+    """The conversations of the last hour, the latest of them at most; older ones are forgotten."""
 
     def __init__(
         self,
         domain: Domain | None = None,
         host: str = "",
         event_broker: EventBroker | None = None,
-        **kwargs: bool,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        **_: object,
     ) -> None:
-        url = sa.engine.make_url(host)
-        # No wait for the disk: the state that must not be lost is the gateway's, this is its shadow.
-        options = f"-csearch_path={SCHEMA} -csynchronous_commit=off"
-        in_schema = {"connect_args": {"options": options}, "pool_size": 5}
-        # pre-ping: a connection that died with the database is replaced before it is used.
-        self.engine = sa.create_engine(
-            url, pool_pre_ping=True, **(in_schema if url.get_backend_name() == "postgresql" else {})
-        )
-        self._create_tables()
-        self.sessionmaker = sessionmaker(bind=self.engine)
-        TrackerStore.__init__(self, domain, event_broker, **kwargs)
+        super().__init__(domain, event_broker)
+        self._clock = clock
+        self._kept: OrderedDict[str, tuple[float, Remembered]] = OrderedDict()
 
-    def _create_tables(self) -> None:
-        """Wait for the database, as it may be starting too."""
-        while True:
-            try:
-                if self.engine.dialect.name == "postgresql":
-                    with self.engine.begin() as connection:
-                        connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-                self.Base.metadata.create_all(self.engine)
-                return
-            except (sa.exc.OperationalError, sa.exc.IntegrityError) as error:
-                logger.warning("the tracker's database is not ready: %s", type(error).__name__)
-                time.sleep(RETRY_S)
-
-    @contextmanager
-    def session_scope(self) -> Iterator[Session]:
-        with self.sessionmaker() as session:
-            yield session
+    def __len__(self) -> int:
+        return len(self._kept)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Store the events of this turn."""
-        await self.stream_events(tracker)
-        with self.session_scope() as session:
-            for event in self._additional_events(session, tracker):
-                data = without_words(event.as_dict())
-                session.add(
-                    self.SQLEvent(
-                        sender_id=tracker.sender_id,
-                        type_name=event.type_name,
-                        timestamp=data.get("timestamp"),
-                        intent_name=(data.get("parse_data") or {}).get("intent", {}).get("name"),
-                        action_name=data.get("name"),
-                        data=json.dumps(data),
-                    )
-                )
-            session.commit()
+        """Remember this conversation as the latest; forget those that are too old or too many."""
+        self._kept[tracker.sender_id] = (self._clock(), Remembered.of(tracker))
+        self._kept.move_to_end(tracker.sender_id)
+        self._forget()
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker:
+        """A tracker of its own for each turn: one that breaks off leaves nothing behind."""
+        self._forget()
+        _, remembered = self._kept.get(sender_id, (0.0, Remembered()))
+        tracker = self.init_tracker(sender_id)
+        for event in remembered.events():
+            tracker.update(event)
+        return tracker
+
+    async def keys(self) -> list[str]:
+        return list(self._kept)
+
+    def _forget(self) -> None:
+        until = self._clock() - IDLE_S
+        while self._kept:
+            oldest, (at, _) = next(iter(self._kept.items()))
+            if at >= until and len(self._kept) <= MAX_CONVERSATIONS:
+                return
+            del self._kept[oldest]

@@ -9,10 +9,8 @@ from __future__ import annotations
 import hashlib
 import subprocess
 from pathlib import Path
-from urllib.parse import quote, urlencode
 
 import httpx
-from psycopg.conninfo import conninfo_to_dict
 
 from bot.gateway.settings import ROOT, Settings, process_environment
 from knowledge.errors import OutsideError
@@ -100,7 +98,7 @@ def train(settings: Settings, *, root: Path = ROOT, force: bool = False) -> bool
 
 
 def rasa_command(
-    settings: Settings, *, database_url: str, actions_url: str = "", root: Path = ROOT
+    settings: Settings, *, actions_url: str = "", root: Path = ROOT
 ) -> tuple[list[str], dict[str, str]]:
     """(arguments, what to add to the environment) of the Rasa server; to be run in `root`.
 
@@ -113,22 +111,10 @@ def rasa_command(
         "PYTHONPATH": str(root),
         "ACTIONS_URL": actions_url or f"http://127.0.0.1:{settings.port}/rasa/actions",
         "ACTIONS_TOKEN": settings.actions_token.get_secret_value(),
-        "RASA_DB_URL": tracker_url(database_url),
         "LOG_LEVEL": settings.log_level,
         "SANIC_ACCESS_LOG": "false",
     }
     return argv, {**_QUIET, **env}
-
-
-def tracker_url(dsn: str) -> str:
-    """A PostgreSQL address as SQLAlchemy writes it; other addresses (SQLite in tests) stay as they are."""
-    if dsn.startswith("sqlite:"):
-        return dsn
-    parts = {key: str(value) for key, value in conninfo_to_dict(dsn).items() if value is not None}
-    user, password = quote(parts.pop("user", ""), safe=""), quote(parts.pop("password", ""), safe="")
-    who = f"{user}:{password}@" if password else f"{user}@" if user else ""
-    name = quote(parts.pop("dbname", ""), safe="")
-    return f"postgresql+psycopg2://{who}/{name}?{urlencode(parts)}"
 
 
 async def is_ready(http: httpx.AsyncClient, settings: Settings) -> bool:

@@ -160,7 +160,7 @@ class Everything:
             argv, env = rasa.train_command(settings)
             await supervisor.job("rasa-train", argv, env=env, cwd=ROOT)
             rasa.mark_trained(settings)
-        argv, env = rasa.rasa_command(settings, database_url=settings.database_url)
+        argv, env = rasa.rasa_command(settings)
 
         async def ready() -> bool:
             return await rasa.is_ready(http, settings)

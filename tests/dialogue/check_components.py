@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import sys
 import unicodedata
 from unittest import mock
 
+from rasa.core.actions.action import RemoteAction
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import (
+    ActionExecutionRejected,
+    ActiveLoop,
+    SlotSet,
+    UserUttered,
+    deserialise_events,
+)
+from rasa.shared.core.slots import AnySlot
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.components import classifier, launch, tokenizer, tracker
+from bot.components import classifier, launch, thrift, tokenizer, tracker
 from knowledge.text import acts
 
 TEXTS = ["hoà giải ở Thuỷ Nguyên", "a  b\u00a0c\nd", "1.001193 và 118/2025/NĐ-CP", "", "🙂🙂", " lệ phí?"]
@@ -49,16 +61,72 @@ def check_required_packages_can_be_imported() -> None:
     assert "joblib" in inspect.getsource(classifier)
 
 
-def check_stored_events_hold_no_words() -> None:
-    user = {"event": "user", "text": "bí mật", "metadata": {"text": "bí mật"}}
-    user["parse_data"] = {"intent": {"name": "ask"}, "text": "bí mật", "metadata": {"text": "bí mật"}}
-    bot = {"event": "bot", "text": None, "data": {"custom": {"text": "bí mật"}}, "metadata": {"x": "bí mật"}}
-    slot = {"event": "slot", "name": "where", "value": "bí mật"}
-    form = {"event": "slot", "name": "form", "value": {"slots": {"what": "bí mật"}}}
-    for event in (user, bot, slot, form):
-        assert "bí mật" not in str(tracker.without_words(event)), event
-    asked = {"event": "slot", "name": "requested_slot", "value": "where"}
-    assert tracker.without_words(asked) == asked
+def _store(now: list[float]) -> tracker.ConversationStore:
+    slots = [AnySlot(name, mappings=[{}]) for name in ("where", "form", "requested_slot")]
+    domain = Domain(intents=[], entities=[], slots=slots, responses={}, action_names=[], forms={}, data={})
+    return tracker.ConversationStore(domain, clock=lambda: now[0])
+
+
+async def check_a_conversation_is_remembered_by_names_only() -> None:
+    store = _store([0.0])
+    turn = await store.retrieve("a")
+    assert turn.applied_events()  # so Rasa begins no session
+    turn.update(UserUttered("bí mật", {"name": "report"}, parse_data={"text": "bí mật"}))
+    turn.update(ActiveLoop("report_form"))
+    turn.update(SlotSet("where", "bí mật"))
+    turn.update(SlotSet("form", {"what": "bí mật"}))
+    turn.update(SlotSet("requested_slot", "when"))
+    await store.save(turn)
+    again = await store.retrieve("a")
+    assert again.active_loop_name == "report_form"
+    assert again.get_slot("requested_slot") == "when"
+    assert again.latest_action_name == "action_listen"
+    assert "bí mật" not in str([event.as_dict() for event in again.events])
+    assert "bí mật" not in str(store._kept)
+
+
+async def check_a_rejected_form_stays_rejected() -> None:
+    store = _store([0.0])
+    turn = await store.retrieve("a")
+    turn.update(ActiveLoop("report_form"))
+    turn.update(ActionExecutionRejected("report_form"))
+    await store.save(turn)
+    assert (await store.retrieve("a")).is_active_loop_rejected
+
+
+async def check_old_and_too_many_conversations_are_forgotten() -> None:
+    now = [0.0]
+    store = _store(now)
+    with mock.patch.object(tracker, "MAX_CONVERSATIONS", 3):
+        for name in "abcd":
+            now[0] += 1
+            await store.save(await store.retrieve(name))
+        assert await store.keys() == ["b", "c", "d"]
+        await store.save(await store.retrieve("b"))
+        assert await store.keys() == ["c", "d", "b"]
+        now[0] += tracker.IDLE_S
+        await store.retrieve("z")
+        assert await store.keys() == ["d", "b"]
+
+
+def check_calls_of_actions_are_lean() -> None:
+    thrift.install()
+    conversation = DialogueStateTracker("a", [])
+    said = {"text": "lệ phí", "intent": {"name": "ask"}, "intent_ranking": [1], "metadata": {"x": 1}}
+    conversation.update(UserUttered("lệ phí", said["intent"], parse_data=said, metadata={"x": 1}))
+    call = RemoteAction("action_answer", None)._action_call_format(conversation, Domain.empty())
+    latest = {"text": "lệ phí", "intent": {"name": "ask"}, "metadata": {"x": 1}}
+    assert call["tracker"]["latest_message"] == latest
+    assert call["tracker"]["active_loop"] == {}
+    assert (call["next_action"], call["tracker"]["events"]) == ("action_answer", [])
+
+
+def check_events_are_found_as_before() -> None:
+    thrift.install()
+    found = deserialise_events(
+        [{"event": "slot", "name": "where", "value": "x"}, {"event": "followup", "name": "y"}]
+    )
+    assert [type(event).__name__ for event in found] == ["SlotSet", "FollowupAction"]
 
 
 def check_log_entries_keep_names_only() -> None:
@@ -75,5 +143,5 @@ def check_log_entries_keep_names_only() -> None:
 if __name__ == "__main__":
     for name, check in list(globals().items()):
         if name.startswith("check_"):
-            check()
+            asyncio.run(check()) if inspect.iscoroutinefunction(check) else check()
     print("all checks passed")  # noqa: T201

@@ -1,4 +1,4 @@
-"""One trained model, one PostgreSQL and one Rasa for all tests that need the real one."""
+"""One trained model and one Rasa for all tests that need the real one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from bot.gateway.settings import ROOT, Settings
-from desk.database import EmbeddedPostgres
 from knowledge.text.acts import ActClassifier
 from tests.actions.memory import MemoryServices
 from tests.dialogue.running import RasaServer, served_actions, trained_settings
@@ -30,20 +29,20 @@ def trained() -> Settings:
 class Running:
     rasa: RasaServer
     services: MemoryServices
-    postgres: EmbeddedPostgres
+    actions_url: str
 
 
 @pytest.fixture(scope="session")
 def running(trained: Settings) -> Iterator[Running]:
-    """Rasa on PostgreSQL, with actions in memory."""
+    """Rasa, with actions in memory."""
     services = MemoryServices()
     token = trained.actions_token.get_secret_value()
     with tempfile.TemporaryDirectory(prefix="motcua-") as folder:
         home = Path(folder)
-        with EmbeddedPostgres(home / "pg") as postgres, served_actions(services, token) as url:
-            rasa = RasaServer(trained, database_url=postgres.dsn, actions_url=url, log=home / "rasa.log")
+        with served_actions(services, token) as url:
+            rasa = RasaServer(trained, actions_url=url, log=home / "rasa.log")
             rasa.start()
             try:
-                yield Running(rasa, services, postgres)
+                yield Running(rasa, services, url)
             finally:
                 rasa.kill()

@@ -76,9 +76,9 @@ def served_actions(services: MemoryServices, token: str) -> Iterator[str]:
 class RasaServer:
     """One Rasa process that can be killed and started again on the same port."""
 
-    def __init__(self, settings: Settings, *, database_url: str, actions_url: str, log: Path) -> None:
+    def __init__(self, settings: Settings, *, actions_url: str, log: Path) -> None:
         self.settings, self.log = settings, log
-        self._argv, env = rasa_command(settings, database_url=database_url, actions_url=actions_url)
+        self._argv, env = rasa_command(settings, actions_url=actions_url)
         self._env = {**os.environ, **env}
         self._process: subprocess.Popen[bytes] | None = None
         self.ready_s = 0.0

@@ -13,7 +13,7 @@ import yaml
 from actions.report_form import SLOTS as REPORT_SLOTS
 from actions.ticket_form import SLOTS as TICKET_SLOTS
 from bot.answer.messages import catalogue
-from bot.gateway.rasa import fingerprint, rasa_command, tracker_url, train_command
+from bot.gateway.rasa import fingerprint, rasa_command, train_command
 from bot.gateway.settings import ROOT, Settings
 from knowledge.text.acts import ACTS
 
@@ -92,7 +92,7 @@ def test_variables_are_unquoted_so_that_rasa_reads_them() -> None:
 def test_every_variable_of_the_endpoints_is_given_at_start(tmp_path: Path) -> None:
     text = (ROOT / "bot/endpoints.yml").read_text(encoding="utf-8")
     wanted = set(re.findall(r"^[^#]*\$\{(\w+)\}", text, re.MULTILINE))
-    argv, env = rasa_command(Settings(motcua_home=tmp_path, rasa_port=5999), database_url="postgresql://u@/d")
+    argv, env = rasa_command(Settings(motcua_home=tmp_path, rasa_port=5999))
     assert wanted
     assert wanted <= env.keys()
     assert not [value for value in env.values() if "${" in value or not value]
@@ -114,25 +114,6 @@ def test_a_changed_source_changes_the_fingerprint(tmp_path: Path) -> None:
     before = fingerprint(tmp_path)
     (tmp_path / "knowledge/text/fold.py").write_text("2")
     assert fingerprint(tmp_path) != before
-
-
-@pytest.mark.parametrize(
-    ("dsn", "url"),
-    [
-        (
-            "postgresql://postgres@/motcua?host=/tmp/x",
-            "postgresql+psycopg2://postgres@/motcua?host=%2Ftmp%2Fx",
-        ),
-        (
-            "postgres://an:p%40ss@db:5433/motcua",
-            "postgresql+psycopg2://an:p%40ss@/motcua?host=db&port=5433",
-        ),
-        ("host=db dbname=motcua user=an", "postgresql+psycopg2://an@/motcua?host=db"),
-        ("sqlite:////tmp/x.db", "sqlite:////tmp/x.db"),
-    ],
-)
-def test_database_addresses_as_sqlalchemy_writes_them(dsn: str, url: str) -> None:
-    assert tracker_url(dsn) == url
 
 
 def test_every_text_the_dialogue_says_exists_and_none_is_left_over() -> None:
