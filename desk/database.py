@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import select
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -11,12 +13,23 @@ import psycopg
 from procrastinate.schema import SchemaManager
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from desk.postgres import EmbeddedPostgres
 
-__all__ = ["Conn", "EmbeddedPostgres", "Parts", "Pool", "migrate", "open_pool", "parts", "storable"]
+__all__ = [
+    "Conn",
+    "EmbeddedPostgres",
+    "Parts",
+    "Pool",
+    "migrate",
+    "open_pool",
+    "parts",
+    "statement",
+    "storable",
+]
 
 Conn: TypeAlias = AsyncConnection[DictRow]
 Pool: TypeAlias = AsyncConnectionPool[Conn]
@@ -55,10 +68,32 @@ async def open_pool(dsn: str, *, min_size: int = 2, max_size: int = 10, timeout_
         timeout=timeout_s,
         reconnect_timeout=5.0,  # then the next caller tries again, instead of a growing pause
         kwargs={"row_factory": dict_row},
-        check=AsyncConnectionPool.check_connection,
+        check=_still_there,
     )
     await pool.open(wait=True, timeout=timeout_s)
     return pool
+
+
+async def _still_there(conn: Conn) -> None:
+    """Ask the server only when its socket has something to say: an idle connection is silent until it ends."""
+    heard = select.poll()
+    heard.register(conn.fileno(), select.POLLIN)
+    if heard.poll(0):
+        await AsyncConnectionPool.check_connection(conn)
+
+
+@asynccontextmanager
+async def statement(pool: Pool, *, timeout_s: float | None = None) -> AsyncIterator[Conn]:
+    """A connection on which each statement is a transaction of its own: one journey instead of three."""
+    async with pool.connection(timeout=timeout_s) as conn:
+        await conn.set_autocommit(True)  # no journey: it is a mark on our side
+        try:
+            yield conn
+        finally:
+            if conn.info.transaction_status is TransactionStatus.IDLE:
+                await conn.set_autocommit(False)
+            else:  # broken off in the middle: the pool replaces it
+                await conn.close()
 
 
 def storable(value: Any) -> Any:  # noqa: ANN401  # any JSON value

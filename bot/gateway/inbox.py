@@ -13,7 +13,7 @@ from bot.gateway import jobs
 from desk.database import Conn, storable
 from knowledge.errors import ConversationNotFound
 
-_ACCEPT = """
+_ACCEPT = f"""
 WITH kept AS (
     INSERT INTO inbox (id, channel, dedupe_key, conversation_id, text, payload, body, received_at)
     VALUES (%(id)s, %(channel)s, %(key)s, %(conversation)s, %(text)s, %(payload)s, %(body)s, %(now)s)
@@ -22,9 +22,11 @@ WITH kept AS (
 ), said AS (
     INSERT INTO messages (id, conversation_id, direction, inbox_id, text, created_at)
     SELECT %(message)s, %(conversation)s, 'in', kept.id, %(text)s, %(now)s FROM kept
+), ordered AS (
+    SELECT {jobs.ORDERED.format(inbox="kept.id", conversation="%(conversation)s")} FROM kept
 )
-SELECT id FROM kept
-"""
+SELECT kept.id FROM kept, ordered
+"""  # noqa: S608  # our own fragment
 
 
 async def accept(
@@ -38,7 +40,7 @@ async def accept(
     payload: str = "",
     body: dict[str, Any] | None = None,
 ) -> UUID:
-    """Keep a message and order its answer, in the caller's transaction; the same key twice is one message.
+    """Keep a message and order its answer, in one statement; the same key twice is one message.
 
     Keys are the sender's own, so they only ever meet those of the same conversation.
 
@@ -64,7 +66,6 @@ async def accept(
         raise ConversationNotFound from error
     if row is None:
         return await _already(conn, channel=channel, key=key)
-    await jobs.defer(conn, inbox_id=inbox_id, conversation_id=conversation_id)
     return inbox_id
 
 

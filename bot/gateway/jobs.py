@@ -6,7 +6,6 @@ whichever worker is free. A worker that dies stops its heartbeat; its jobs are t
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -29,7 +28,6 @@ STALLED_S = 10.0  # no heartbeat for so long: the worker is dead
 SWEEP_EVERY_S = 2.0
 FORGOTTEN_AFTER = timedelta(seconds=20)
 _SWEEP_LOCK = 7_030_003
-_SECOND_LOOK_S = 0.02
 
 Handler = Callable[[UUID, bool], Awaitable[None]]
 
@@ -67,32 +65,37 @@ def make_app(dsn: str = "", *, pool_size: int = 4) -> procrastinate.App:
     return app
 
 
-_deferring = make_app()  # never opened: it only writes on connections handed in
+# The expression that orders the answer to a message, by the job library's own function: it stands inside the
+# statement that keeps the message, which is one journey and needs no transaction around it.
+ORDERED = f"""procrastinate_defer_jobs_v1(ARRAY[ROW(
+    'default', '{TASK}', 0, ({{conversation}})::text, NULL,
+    jsonb_build_object('inbox_id', ({{inbox}})::text), NULL)::procrastinate_job_to_defer_v1])"""
 
 
 async def defer(conn: Conn, *, inbox_id: UUID, conversation_id: UUID) -> None:
     """Order the answer to a message, in the caller's transaction."""
-    deferrer = _deferring.configure_task(
-        TASK, allow_unknown=False, lock=str(conversation_id), connection=conn
-    )
-    await deferrer.defer_async(inbox_id=str(inbox_id))
+    ordered = ORDERED.format(inbox="%s", conversation="%s")
+    await conn.execute(f"SELECT {ordered}", (conversation_id, inbox_id))  # our own fragment
 
 
 class PromptWorker(Worker):
     """A worker that does not leave a job to the next poll.
 
     The library's worker sleeps through two moments: a job announced while it is asking for one, and a job
-    that waited for the lock of the one just done. Both are looked for again here.
+    that waited for the lock of the one just done. Whatever happens while it asks makes it ask again.
     """
 
-    _second_look: asyncio.TimerHandle | None = None
+    _reasons = 0
 
     def _look(self) -> None:
+        self._reasons += 1
         self._new_job_event.set()
-        if self._second_look is not None:
-            self._second_look.cancel()
-        loop = asyncio.get_running_loop()
-        self._second_look = loop.call_later(_SECOND_LOOK_S, self._new_job_event.set)
+
+    async def _fetch_and_process_jobs(self) -> None:
+        known = -1
+        while known != self._reasons and not self._stop_event.is_set():
+            known = self._reasons
+            await super()._fetch_and_process_jobs()  # type: ignore[no-untyped-call]  # the library says nothing
 
     async def _handle_notification(self, *, channel: str, notification: Notification) -> None:
         await super()._handle_notification(channel=channel, notification=notification)

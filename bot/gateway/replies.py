@@ -17,7 +17,7 @@ from psycopg_pool import PoolTimeout
 
 from bot.gateway.sessions import MESSAGE_COLUMNS, StoredMessage
 from bot.gateway.turn import REPLY_CHANNEL
-from desk.database import Pool
+from desk.database import Pool, statement
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class ReplyWaiter:
 
     async def _look(self, inbox_id: UUID) -> StoredMessage | None:
         try:
-            async with self._pool.connection(timeout=_LOOK_EVERY_S) as conn:
+            async with statement(self._pool, timeout_s=_LOOK_EVERY_S) as conn:
                 row = await (await conn.execute(_ANSWER, (inbox_id,))).fetchone()
         except (psycopg.OperationalError, PoolTimeout):  # down for now: the caller's time decides
             return None

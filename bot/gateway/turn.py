@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from psycopg_pool import PoolClosed, PoolTimeout
 from bot.answer.reply import Reply, TicketRef
 from bot.gateway.outbox import PULL_CHANNELS
 from desk import service, views
-from desk.database import Conn, Pool, storable
+from desk.database import Conn, Pool, statement, storable
 from desk.models import FiledTicket
 from knowledge.errors import DatabaseDown
 
@@ -117,14 +118,19 @@ async def run_turn(
             await _answer_from_ticket(waiting, pool=pool, now=clock())
         else:
             reply, error = await _ask(waiting, dialogue, now=clock(), message=message, last_try=last_try)
-            async with pool.connection() as conn:
+            async with _writing(reply, pool) as conn:
                 await keep(conn, waiting, reply=reply, now=clock(), error=error)
         if waiting.id == inbox_id:
             return
 
 
+def _writing(reply: Reply, pool: Pool) -> AbstractAsyncContextManager[Conn]:
+    """Keeping a reply is one statement, and two together when it shows a secret."""
+    return pool.connection() if reply.ticket and reply.ticket.secret else statement(pool)
+
+
 async def _next(inbox_id: UUID, pool: Pool) -> Waiting | None:
-    async with pool.connection() as conn:
+    async with statement(pool) as conn:
         row = await (await conn.execute(_NEXT, (inbox_id,))).fetchone()
     return Waiting(**row) if row else None
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from uuid import UUID
 
 import procrastinate
+import uvloop
 from procrastinate import exceptions as job_errors
 
 from bot.answer.messages import message
@@ -143,7 +144,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     # They log every job, and a traceback for each thing a lost database breaks; we say it in a line.
     for noisy in ("procrastinate", "psycopg.pool", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
-    asyncio.run(run(settings, load_factory(args.dialogue)))
+    uvloop.run(run(settings, load_factory(args.dialogue)))
 
 
 if __name__ == "__main__":

@@ -12,9 +12,10 @@ from typing import Any
 import psycopg
 import pytest
 from procrastinate.schema import SchemaManager
+from psycopg.pq import TransactionStatus
 
 from desk import database
-from desk.database import EmbeddedPostgres, migrate, open_pool, parts, storable
+from desk.database import EmbeddedPostgres, migrate, open_pool, parts, statement, storable
 from tests.gateway.conftest import in_database_created
 
 _SHAPE = {
@@ -113,6 +114,27 @@ async def test_the_pool_replaces_connections_lost_in_a_restart(home: Path) -> No
                     await conn.execute("INSERT INTO kept VALUES (1)")
     assert not server.alive
     server.stop()  # again is nothing
+
+
+@pytest.mark.postgres
+async def test_a_statement_is_kept_by_itself_and_leaves_the_connection_as_it_was(dsn: str) -> None:
+    async with await open_pool(dsn, min_size=1, max_size=1) as pool:
+        async with statement(pool) as conn:
+            await conn.execute("CREATE TABLE alone (id int)")
+            assert conn.info.transaction_status is TransactionStatus.IDLE
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            async with statement(pool) as conn:
+                await conn.execute("INSERT INTO alone VALUES (1)")
+                await conn.execute("INSERT INTO nowhere VALUES (1)")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05), statement(pool) as conn:
+                await conn.execute("SELECT pg_sleep(30)")
+        with pytest.raises(LookupError):
+            async with pool.connection() as conn:  # a transaction again
+                await conn.execute("DELETE FROM alone")
+                raise LookupError
+        async with statement(pool) as conn:
+            assert await (await conn.execute("SELECT id FROM alone")).fetchall() == [{"id": 1}]
 
 
 @pytest.mark.postgres

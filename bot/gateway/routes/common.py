@@ -12,6 +12,7 @@ from bot.gateway import sessions
 from bot.gateway.ports import Parts
 from bot.gateway.problems import Problem, ProblemBody
 from bot.gateway.security import bearer
+from desk.database import statement
 from knowledge.errors import UnknownArea
 
 _scheme = HTTPBearer(auto_error=False, description="The token of the conversation.")
@@ -36,7 +37,7 @@ async def opened(
     token = bearer(request)
     if not token:
         raise Problem(401, "unauthorized", headers={"WWW-Authenticate": "Bearer"})
-    async with parts.pool.connection() as conn:
+    async with statement(parts.pool) as conn:
         return await sessions.check(conn, conversation_id, token=token)
 
 

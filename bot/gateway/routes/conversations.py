@@ -23,6 +23,7 @@ from bot.gateway.schemas import (
     NewMessage,
     ReplyOut,
 )
+from desk.database import statement
 
 router = APIRouter(
     prefix="/api/v1/conversations", tags=["conversations"], dependencies=[Depends(rate_limited)]
@@ -77,7 +78,7 @@ async def read(conversation: Opened, parts: Wired) -> Messages:
 @router.delete("/{conversation_id}", status_code=204, responses=problems(401, 404))
 async def forget(conversation: Opened, parts: Wired) -> None:
     """Erase the conversation and everything said in it. Filed reports stay with the office."""
-    async with parts.pool.connection() as conn:
+    async with statement(parts.pool) as conn:
         await sessions.delete(conn, conversation.id)
 
 
@@ -86,7 +87,7 @@ async def forget(conversation: Opened, parts: Wired) -> None:
 )
 async def judge(message_id: UUID, conversation: Opened, said: Feedback, parts: Wired) -> None:
     """Say whether an answer was useful; saying it again replaces the first opinion."""
-    async with parts.pool.connection() as conn:
+    async with statement(parts.pool) as conn:
         kept = await sessions.give_feedback(
             conn,
             conversation.id,
@@ -102,7 +103,7 @@ async def judge(message_id: UUID, conversation: Opened, said: Feedback, parts: W
 async def open_conversation(parts: Parts, *, channel: str = "web", area: str = "") -> Conversation:
     """Begin a conversation in a known area, and commit it."""
     slug = known_area(area, parts=parts)
-    async with parts.pool.connection() as conn:
+    async with statement(parts.pool) as conn:
         found, token = await sessions.create(conn, channel=channel, area=slug, now=parts.clock())
     return Conversation(conversation_id=found, token=token)
 
@@ -114,7 +115,7 @@ async def accept(
     limit = parts.settings.message_max_chars
     if len(new.text) > limit:
         raise Problem(422, "text_too_long", limit=limit)
-    async with parts.pool.connection() as conn:
+    async with statement(parts.pool) as conn:
         return await inbox.accept(
             conn,
             channel=channel,
@@ -138,7 +139,7 @@ async def reply_to(parts: Parts, inbox_id: UUID, *, wait_s: float) -> ReplyOut |
 
 
 async def history(parts: Parts, conversation_id: UUID) -> list[MessageOut]:
-    async with parts.pool.connection() as conn:
+    async with statement(parts.pool) as conn:
         return [_shown(stored) for stored in await sessions.history(conn, conversation_id)]
 
 

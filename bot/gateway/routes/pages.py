@@ -14,6 +14,7 @@ from bot.gateway.problems import Problem, texts
 from bot.gateway.routes.common import Wired, rate_limited
 from bot.gateway.routes.conversations import accept, history, open_conversation, reply_to
 from bot.gateway.schemas import Conversation, NewMessage
+from desk.database import statement
 from knowledge.errors import ConversationNotFound
 
 router = APIRouter(include_in_schema=False)
@@ -74,7 +75,7 @@ async def _resume(parts: Parts, conversation_id: str, *, token: str, area: str) 
         known = area if area in parts.areas else ""
         return await open_conversation(parts, area=known), ""
     try:
-        async with parts.pool.connection() as conn:
+        async with statement(parts.pool) as conn:
             found = await sessions.check(conn, UUID(conversation_id), token=token)
     except (ConversationNotFound, ValueError):
         return await open_conversation(parts), pages.words("expired")
