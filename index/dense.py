@@ -11,6 +11,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.text.diacritics import fold, has_diacritics
 from knowledge.text.informal import expand_informal
 from knowledge.text.normalise import one_line
 
@@ -28,8 +29,13 @@ class Encoder(Protocol):
 
 
 def clean(text: str) -> str:
-    """What any encoder sees: one line, lower case, short words written out, bounded."""
-    return expand_informal(one_line(text[:MAX_CHARS]).lower())
+    """What any encoder sees: one line, lower case, short words written out, bounded.
+
+    A text without marks stays without: half-restored, it is neither of the two languages the model knows.
+    """
+    line = one_line(text[:MAX_CHARS]).lower()
+    written_out = expand_informal(line)
+    return written_out if has_diacritics(line) else fold(written_out)
 
 
 class SentenceEncoder:
@@ -41,7 +47,9 @@ class SentenceEncoder:
 
         if threads:
             torch.set_num_threads(threads)
-        self._model: Any = SentenceTransformer(str(model), device="cpu")
+        own = ours(model)
+        loaded = SentenceTransformer(modules=own) if own else SentenceTransformer(str(model), device="cpu")
+        self._model: Any = loaded
         self.name = model_name(model)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self._prompts: dict[str, str] = {k: v or "" for k, v in (self._model.prompts or {}).items()}
@@ -53,6 +61,19 @@ class SentenceEncoder:
             batch, batch_size=64, normalize_embeddings=True, show_progress_bar=False, prompt=""
         )
         return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def ours(model: str | Path) -> list[Any]:
+    """Our own module for a model folder of ours; [] for any other model.
+
+    The library would import the class named in the folder only with leave to run any code the folder names: that
+    leave is never given. Only this one class is known here.
+    """
+    if not (Path(model) / "model.onnx").is_file():
+        return []
+    from index.onnx_module import OnnxEmbedder
+
+    return [OnnxEmbedder(model)]
 
 
 class HashEncoder:

@@ -20,6 +20,7 @@ from index.lexical import Scores
 from index.siblings import Siblings
 from index.snapshot import Snapshot
 from knowledge.documents import area_covers
+from knowledge.lexicon import lexicon
 from knowledge.text.diacritics import fold
 
 _YEAR = re.compile(r"\b(20\d\d)\b")
@@ -141,7 +142,7 @@ class Search:
 def _evidence(query: str, collection: Collection, hits: tuple[Hit, ...]) -> Evidence:
     if not hits:
         return Evidence()
-    own, whole = collection.coverage.of(query, hits[0].row)
+    own, whole = collection.coverage.of(lexicon().expand(query), hits[0].row)
     entry, short = collection.shares(query, hits[0].fields)
     return Evidence(
         coverage=own,

@@ -24,12 +24,15 @@ INFORMAL = {
     "dvc": "dịch vụ công", "lltp": "lý lịch tư pháp", "đkkh": "đăng ký kết hôn", "dkkh": "đăng ký kết hôn",
     "tt": "thủ tục", "hs": "hồ sơ", "onl": "trực tuyến", "online": "trực tuyến", "ol": "trực tuyến",
     "renew": "gia hạn", "xe may": "xe máy", "ntn": "như thế nào", "sdt": "số điện thoại", "tgian": "thời gian",
-    "xn": "xác nhận", "tphcm": "thành phố hồ chí minh", "ca": "công an", "csgt": "cảnh sát giao thông",
-    "mn": "mọi người", "đt": "điện thoại", "nv": "nhân viên", "vp": "vi phạm",
+    "xn": "xác nhận", "tphcm": "thành phố hồ chí minh", "csgt": "cảnh sát giao thông",
+    "ca phường": "công an phường", "ca phuong": "công an phường", "ca xã": "công an xã", "ca xa": "công an xã",
+    "ca tỉnh": "công an tỉnh", "ca tinh": "công an tỉnh", "mn": "mọi người", "đt": "điện thoại", "nv": "nhân viên", "vp": "vi phạm",
 }  # fmt: skip
-# Spellings of two words first, then single words; never a part of a word.
+# Spellings of two words first, then single words; never a part of a word, nor of a code such as 02/TAIN-DK.
 _PAIRS = "|".join(short for short in INFORMAL if " " in short)
-_WORD = re.compile(rf"(?<![^\W_])(?:{_PAIRS})(?![^\W_])|[^\W_]+", re.IGNORECASE)
+_WORD = re.compile(
+    rf"(?<![^\W_])(?<![^\W_][/.-])(?:{_PAIRS}|[^\W_]+)(?![^\W_])(?![/.-][^\W_])", re.IGNORECASE
+)
 
 
 def expand_informal(text: str) -> str:
