@@ -26,7 +26,8 @@ INFORMAL = {
     "renew": "gia hạn", "xe may": "xe máy", "ntn": "như thế nào", "sdt": "số điện thoại", "tgian": "thời gian",
     "xn": "xác nhận", "tphcm": "thành phố hồ chí minh", "csgt": "cảnh sát giao thông",
     "ca phường": "công an phường", "ca phuong": "công an phường", "ca xã": "công an xã", "ca xa": "công an xã",
-    "ca tỉnh": "công an tỉnh", "ca tinh": "công an tỉnh", "mn": "mọi người", "đt": "điện thoại", "nv": "nhân viên", "vp": "vi phạm",
+    "ca tỉnh": "công an tỉnh", "ca tinh": "công an tỉnh",
+    "mn": "mọi người", "đt": "điện thoại", "nv": "nhân viên", "vp": "vi phạm",
 }  # fmt: skip
 # Spellings of two words first, then single words; never a part of a word, nor of a code such as 02/TAIN-DK.
 _PAIRS = "|".join(short for short in INFORMAL if " " in short)

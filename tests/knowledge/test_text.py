@@ -121,6 +121,17 @@ def test_short_spellings_are_whole_words() -> None:
     assert expand_informal("TK01-k2, hcm") == "TK01-k2, hcm"
 
 
+@pytest.mark.parametrize("code", ["02/TAIN-DK", "23/ĐK-TCT", "TNHH-1", "mẫu 01.HK", "1.001193"])
+def test_no_part_of_a_code_is_written_out(code: str) -> None:
+    assert expand_informal(code) == code
+
+
+def test_a_shift_or_a_singer_is_no_police() -> None:
+    assert expand_informal("làm ca đêm") == "làm ca đêm"
+    assert expand_informal("ca sĩ nước ngoài") == "ca sĩ nước ngoài"
+    assert expand_informal("lên ca phường") == "lên công an phường"
+
+
 def test_short_spellings_of_two_words_are_written_out_too() -> None:
     assert expand_informal("đổi pass port bị mất") == "đổi hộ chiếu bị mất"
     assert expand_informal("bằng xe may") == "bằng xe máy"
