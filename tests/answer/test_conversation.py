@@ -146,8 +146,11 @@ def test_a_refusal_offers_other_ways(text: str) -> None:
 def test_an_area_named_is_the_area_asked(text: str) -> None:
     reply = ask(text, area=BAC_BINH)
     assert reply.context["area"] == "quang-tri"
-    plans = [source for source in reply.sources if source.kind == "plan"]
-    assert plans and all("Quảng Trị" in source.title for source in plans)
+    assert all("Quảng Trị" in source.title for source in reply.sources if source.kind == "plan")
+
+
+def test_an_area_named_is_answered_from_its_own_plan() -> None:
+    assert [s.kind for s in ask("ở Quảng Trị ai làm tuyên truyền", area=BAC_BINH).sources][:1] == ["plan"]
 
 
 def test_the_area_of_the_conversation_goes_on() -> None:
