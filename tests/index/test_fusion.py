@@ -13,7 +13,7 @@ from index.confidence import FEATURES, Evidence, confidence, load_confidence
 from index.fusion import fuse, load_weights
 
 SHARE = st.floats(0, 1)
-SCORES = arrays(np.float32, 5, elements=st.floats(0, 50, width=32))
+SCORES = arrays(np.float32, 5, elements=st.just(0.0) | st.floats(0.015625, 50, width=32))
 
 
 def test_the_weights_name_fields_that_exist() -> None:
