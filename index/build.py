@@ -107,7 +107,9 @@ def _write(
         weights=load_weights(),
         confidence=load_confidence(),
         seconds=round(time.monotonic() - started, 1),
-        files={str(f.relative_to(folder)): f.stat().st_size for f in sorted(folder.rglob("*")) if f.is_file()},
+        files={
+            str(f.relative_to(folder)): f.stat().st_size for f in sorted(folder.rglob("*")) if f.is_file()
+        },
     ).write(folder)
 
 

@@ -21,7 +21,7 @@ from index.siblings import Siblings
 from index.snapshot import Snapshot
 from knowledge.documents import area_covers
 from knowledge.lexicon import lexicon
-from knowledge.text.diacritics import fold
+from knowledge.text.diacritics import fold, has_diacritics
 
 _YEAR = re.compile(r"\b(20\d\d)\b")
 ORDINARY = 12  # syllables of an ordinary question: shares are read as if every question had so many
@@ -30,6 +30,7 @@ OTHER_YEAR = 0.6  # a plan of another year than the one asked for
 SUPERSEDED = 0.75  # a plan no longer in force, when no year was asked for
 UNIT_NAMED = 1.2  # a statement on the office the question names
 MIN_UNIT = 6  # letters of an office's name that cannot be chance
+SAME_FIELD = 1.08  # a procedure of the field the conversation is in
 CONSIDERED = 40  # of the best targets, those whose cases are compared with the question's
 
 
@@ -73,12 +74,13 @@ class Search:
         self._rows = {row["code"]: place for place, row in enumerate(snapshot.procedure_rows)}
         self.vector = lru_cache(maxsize=1024)(self._vector)
 
-    def procedures(self, query: str, *, area: str = "", k: int = 10) -> Ranking:
+    def procedures(self, query: str, *, area: str = "", field: str = "", k: int = 10) -> Ranking:
+        """The procedures nearest to `query`; those of `field`, the one talked about before, a little ahead."""
         rows = self.snapshot.procedure_rows
         return self._rank(
             query, self.snapshot.procedures, "procedures", k,
             allowed=[area_covers(row["area"], area) for row in rows] if any(r["area"] for r in rows) else None,
-            hit=lambda row: (rows[row]["code"], rows[row]["title"]),
+            hit=lambda row: (rows[row]["code"], rows[row]["title"]), field=field,
         )  # fmt: skip
 
     def passages(self, query: str, *, area: str = "", k: int = 10) -> Ranking:
@@ -96,12 +98,14 @@ class Search:
 
     def _rank(
         self, query: str, collection: Collection, name: str, k: int, *,
-        allowed: Iterable[bool] | None, hit: Callable[[int], tuple[str, str]],
+        allowed: Iterable[bool] | None, hit: Callable[[int], tuple[str, str]], field: str = "",
     ) -> Ranking:  # fmt: skip
         fields = collection.scores(query, self.vector(query))
-        fused = fuse(fields, self._weights[name])
+        fused = fuse(fields, self._weights[name if has_diacritics(query) else f"{name}_unmarked"])
         tell_apart = self._tell_sisters_apart if name == "procedures" else self._tell_plans_apart
         fused = tell_apart(query, fused)
+        if field:
+            fused = self._stay_in(field, fused)
         if allowed is not None:
             fused = np.where(np.fromiter(allowed, dtype=bool, count=len(fused)), fused, -1.0)
         order = [int(row) for row in _top(fused, k) if fused[row] > 0]
@@ -117,6 +121,13 @@ class Search:
         told = fused.copy()
         for row in _top(fused, CONSIDERED):
             told[row] *= self._siblings.fit(asked, *self._cases[row])
+        return told
+
+    def _stay_in(self, field: str, fused: Scores) -> Scores:
+        told = fused.copy()
+        for row in _top(fused, CONSIDERED):
+            if self.snapshot.procedure_rows[row]["field"] == field:
+                told[row] *= SAME_FIELD
         return told
 
     def _tell_plans_apart(self, query: str, fused: Scores) -> Scores:

@@ -28,8 +28,10 @@ class Lexicon:
 
     def official(self, question: str) -> list[str]:
         """The official words for what `question` says, each once; without those it holds already."""
-        text = expand_informal(one_line(question).lower())
-        table = self._marked if has_diacritics(text) else self._folded
+        line = one_line(question).lower()
+        text, table = expand_informal(line), self._marked
+        if not has_diacritics(line):  # asked of what was typed: writing "lam" out gives it marks
+            text, table = fold(text), self._folded
         plain = fold(text)
         return [words for pattern, words in table if pattern.search(text) and fold(words) not in plain]
 

@@ -14,6 +14,7 @@ from index.search import Ranking, Search
 from knowledge.documents import Procedure
 
 PLAN_BONUS = 0.15  # a question that speaks of plans is a plan question unless a procedure fits far better
+GUIDE_LEAD = 0.1  # a general guide speaks only when it is clearly nearer than any procedure
 MAX_CHOICES = 4
 NEAR = 0.86  # share of the best score at which another procedure is as likely
 SURE = 0.75  # confidence at which even two words say enough
@@ -73,7 +74,7 @@ class Judge:
             self._refuse(turn)
 
     def _passage_wins(self, turn: Turn, passages: float) -> bool:
-        return turn.about_plan or passages > turn.procedures.confidence
+        return turn.about_plan or passages > turn.procedures.confidence + GUIDE_LEAD
 
     def _at(self, name: str, threshold: str) -> float:
         return float(self._thresholds[name][threshold])

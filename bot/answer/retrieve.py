@@ -27,7 +27,9 @@ class Retrieve:
             turn.procedure = records.procedure(before)
             if turn.procedure:
                 return
-        turn.procedures = self._search.procedures(turn.query, area=turn.area)
+        spoken_of = records.procedure(before) if before else None
+        field = spoken_of.field if spoken_of else ""
+        turn.procedures = self._search.procedures(turn.query, area=turn.area, field=field)
         turn.passages = self._search.passages(turn.query, area=turn.area)
         if before and not turn.about_plan and self._stays(turn.procedures, before, said):
             turn.procedure = records.procedure(before)
