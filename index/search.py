@@ -91,10 +91,10 @@ class Search:
             hit=lambda row: (rows[row]["id"], ""),
         )  # fmt: skip
 
-    def accounts_for(self, code: str, text: str) -> float:
-        """How much of `text` the whole record of a procedure accounts for, in 0–1; 0 for an unknown code."""
+    def accounts_for(self, code: str, text: str) -> tuple[float, float]:
+        """How much of `text` a procedure's own wordings, and its whole record, account for; 0 if unknown."""
         row = self._rows.get(code)
-        return 0.0 if row is None else self.snapshot.procedures.coverage.of(text, row)[1]
+        return (0.0, 0.0) if row is None else self.snapshot.procedures.coverage.of(text, row)
 
     def _rank(
         self, query: str, collection: Collection, name: str, k: int, *,

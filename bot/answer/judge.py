@@ -62,10 +62,10 @@ class Judge:
             return
         procedures = turn.procedures.confidence
         passages = turn.passages.confidence + (PLAN_BONUS if turn.about_plan else 0.0)
-        if passages >= self._at("passages", "answer") and self._passage_wins(turn, passages):
-            turn.passage = turn.passages.best
-        elif self._vague(turn):
+        if not turn.about_plan and self._vague(turn):
             self._clarify(turn, message("clarify_what"))
+        elif passages >= self._at("passages", "answer") and self._passage_wins(turn, passages):
+            turn.passage = turn.passages.best
         elif procedures >= self._at("procedures", "answer"):
             turn.procedure = self._record(turn.procedures)
         elif procedures >= self._at("procedures", "clarify"):

@@ -8,6 +8,9 @@ from index.search import Ranking, Search
 
 SHORT = 5  # content words up to which a message is read in the light of the turn before
 SWITCH = 0.80  # confidence at which a short message is about another procedure after all
+NAMES = (
+    0.80  # share of them in another procedure's own wordings, when the one before has them only in its papers
+)
 STAYS = 0.50  # share of the content words the procedure before must account for
 
 
@@ -42,5 +45,8 @@ class Retrieve:
         """
         if len(said.split()) > SHORT:
             return False
+        own, whole = self._search.accounts_for(before, said)
         another = found.best is not None and found.best.id != before and found.confidence >= SWITCH
-        return not another and self._search.accounts_for(before, said) >= STAYS
+        if found.best is not None and own < STAYS:
+            another = another or self._search.accounts_for(found.best.id, said)[0] >= NAMES
+        return not another and whole >= STAYS

@@ -97,9 +97,9 @@ def test_what_is_not_in_the_packs_is_less_sure() -> None:
 
 
 def test_a_procedure_accounts_for_its_title_and_not_for_gold() -> None:
-    assert search().accounts_for(BIRTH, "đăng ký khai sinh") == pytest.approx(1.0)
-    assert search().accounts_for(BIRTH, "bitcoin") == 0.0
-    assert search().accounts_for("9.999999", "đăng ký khai sinh") == 0.0
+    assert search().accounts_for(BIRTH, "đăng ký khai sinh") == pytest.approx((1.0, 1.0))
+    assert search().accounts_for(BIRTH, "bitcoin") == (0.0, 0.0)
+    assert search().accounts_for("9.999999", "đăng ký khai sinh") == (0.0, 0.0)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
