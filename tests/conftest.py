@@ -22,3 +22,8 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("../shared is absent: published records and sample questions are not on this machine")
     return SHARED
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright's synchronous API keeps an event loop running in the main thread."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

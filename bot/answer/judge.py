@@ -15,6 +15,8 @@ from knowledge.documents import Procedure
 
 PLAN_BONUS = 0.15  # a question that speaks of plans is a plan question unless a procedure fits far better
 GUIDE_LEAD = 0.1  # a general guide speaks only when it is clearly nearer than any procedure
+CERTAIN = 0.9  # of a guide, when the question names nothing
+FEW_WORDS = 5  # below which a question that names nothing is only half a question
 MAX_CHOICES = 4
 NEAR = 0.86  # share of the best score at which another procedure is as likely
 SURE = 0.75  # confidence at which even two words say enough
@@ -60,9 +62,12 @@ class Judge:
         if turn.about_plan and turn.elsewhere:
             turn.stop("out_of_area", message("out_of_area"), next_steps())
             return
+        if not turn.about_plan and not content(turn.text):
+            self._nothing_named(turn)
+            return
         procedures = turn.procedures.confidence
         passages = turn.passages.confidence + (PLAN_BONUS if turn.about_plan else 0.0)
-        if not turn.about_plan and self._vague(turn):
+        if not turn.about_plan and procedures >= self._at("procedures", "clarify") and self._vague(turn):
             self._clarify(turn, message("clarify_what"))
         elif passages >= self._at("passages", "answer") and self._passage_wins(turn, passages):
             turn.passage = turn.passages.best
@@ -72,6 +77,17 @@ class Judge:
             self._clarify(turn, message("clarify"))
         else:
             self._refuse(turn)
+
+    def _nothing_named(self, turn: Turn) -> None:
+        """Ask which procedure, for "mấy ngày có?" with none at hand. A general guide may still know."""
+        codes: list[str] = list(turn.question.context.get("choices") or [])
+        offered = [self._search.snapshot.records.procedure(code) for code in codes]
+        if records := [record for record in offered if record]:
+            ask_which(turn, message("clarify"), records)
+        elif turn.passages.confidence >= CERTAIN and len(turn.folded.split()) >= FEW_WORDS:
+            turn.passage = turn.passages.best
+        else:
+            turn.stop("clarify", message("which_procedure"), next_steps())
 
     def _passage_wins(self, turn: Turn, passages: float) -> bool:
         return turn.about_plan or passages > turn.procedures.confidence + GUIDE_LEAD
