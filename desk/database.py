@@ -68,13 +68,13 @@ async def open_pool(dsn: str, *, min_size: int = 2, max_size: int = 10, timeout_
         timeout=timeout_s,
         reconnect_timeout=5.0,  # then the next caller tries again, instead of a growing pause
         kwargs={"row_factory": dict_row},
-        check=_still_there,
+        check=still_there,
     )
     await pool.open(wait=True, timeout=timeout_s)
     return pool
 
 
-async def _still_there(conn: Conn) -> None:
+async def still_there(conn: Conn) -> None:
     """Ask the server only when its socket has something to say: an idle connection is silent until it ends."""
     heard = select.poll()
     heard.register(conn.fileno(), select.POLLIN)

@@ -6,6 +6,7 @@ whichever worker is free. A worker that dies stops its heartbeat; its jobs are t
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -16,8 +17,10 @@ import procrastinate
 from procrastinate import exceptions as job_errors
 from procrastinate.jobs import DeleteJobCondition, Job, Notification
 from procrastinate.worker import Worker
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
 
-from desk.database import Conn, Pool
+from desk.database import Conn, Pool, still_there
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +30,7 @@ HEARTBEAT_S = 2.0
 STALLED_S = 10.0  # no heartbeat for so long: the worker is dead
 SWEEP_EVERY_S = 2.0
 FORGOTTEN_AFTER = timedelta(seconds=20)
+_PERSIST_PAUSES_S = (0.2, 0.5, 1.0, 2.0)
 _SWEEP_LOCK = 7_030_003
 
 Handler = Callable[[UUID, bool], Awaitable[None]]
@@ -47,12 +51,22 @@ async def handle_message(context: procrastinate.JobContext, inbox_id: str) -> No
     await handler(UUID(inbox_id), context.job.attempts >= MAX_TRIES)
 
 
+def _single_statements(**options: Any) -> AsyncConnectionPool[Any]:  # noqa: ANN401  # the library's
+    """The library calls one SQL function at a time: no transaction around it, and our lighter check."""
+
+    async def each_alone(conn: AsyncConnection[Any]) -> None:
+        await conn.set_autocommit(True)
+
+    return AsyncConnectionPool(**{**options, "check": still_there, "configure": each_alone})
+
+
 def make_app(dsn: str = "", *, pool_size: int = 4) -> procrastinate.App:
     """The job library's application. Not opened: opening starts its pool.
 
     Its bookkeeping need not wait for the disk: a job done twice after a power cut is answered once.
     """
     connector = procrastinate.PsycopgConnector(
+        pool_factory=_single_statements,
         conninfo=dsn,
         min_size=1,
         max_size=pool_size,
@@ -103,8 +117,29 @@ class PromptWorker(Worker):
             self._look()
 
     async def _persist_job_status(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # passed through
-        await super()._persist_job_status(*args, **kwargs)
+        """Say that a job is done, again when the database was away: a job left "doing" holds its conversation.
+
+        After the last try the worker ends and another begins, whose sweep finds the job without a worker.
+        """
+        for pause in (*_PERSIST_PAUSES_S, None):
+            try:
+                await super()._persist_job_status(*args, **kwargs)
+                break
+            except job_errors.ConnectorException:
+                if pause is None:
+                    self.stop()  # type: ignore[no-untyped-call]  # the library says nothing
+                    raise
+                await asyncio.sleep(pause)
         self._look()
+
+    async def _monitor_side_tasks(self, side_tasks: list[asyncio.Task[Any]]) -> None:
+        """End with the first side task that fails: a worker without its listener only polls.
+
+        The library's own watch ends when the first of them is done, and one of them has nothing to do.
+        """
+        done, _ = await asyncio.wait(side_tasks, return_when=asyncio.FIRST_EXCEPTION)
+        if any(not task.cancelled() and task.exception() for task in done):
+            self.stop()  # type: ignore[no-untyped-call]  # the library says nothing
 
 
 def make_worker(app: procrastinate.App, handler: Handler, *, concurrency: int = 8) -> PromptWorker:

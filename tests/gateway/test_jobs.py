@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
+from procrastinate.manager import JobManager
 
 from bot.gateway import jobs, sessions
 from bot.gateway.turn import run_turn
@@ -82,6 +85,39 @@ async def test_a_job_is_tried_again_while_the_database_fails(dsn: str, pool: Poo
     assert await answers(pool, conversation) == ["1: một", "2: hai"]
     assert tries == [False] * 3
     assert first
+
+
+async def test_a_job_whose_end_could_not_be_written_does_not_hold_its_conversation(
+    dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, failures = JobManager.finish_job, [ConnectorException(), ConnectorException()]
+
+    async def finish(self: JobManager, *args: Any, **kwargs: Any) -> None:
+        if failures:
+            raise failures.pop()
+        await write(self, *args, **kwargs)
+
+    monkeypatch.setattr(JobManager, "finish_job", finish)
+    conversation = await begin(pool)
+    for text in ("một", "hai"):
+        await say(pool, conversation, text)
+    async with working(dsn, answering(pool, EchoDialogue())):
+        await until_answered(pool, 2)
+    assert await answers(pool, conversation) == ["1: một", "2: hai"]
+    assert not failures
+
+
+async def test_a_worker_that_hears_no_more_of_new_jobs_ends(dsn: str) -> None:
+    """Another one begins in its place (`worker.work`)."""
+
+    async def deaf(*_: object, **__: object) -> None:
+        raise ConnectorException
+
+    async def handle(inbox_id: UUID, last_try: bool) -> None: ...
+
+    async with jobs.make_app(dsn).open_async() as app, asyncio.timeout(5):
+        app.job_manager.listen_for_jobs = deaf  # type: ignore[method-assign]
+        await jobs.make_worker(app, handle).run()  # type: ignore[no-untyped-call]
 
 
 def test_tries_wait_longer_and_end() -> None:
