@@ -38,7 +38,8 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
         title="Một Cửa", version="0.1.0", description=DESCRIPTION, lifespan=lifespan, redoc_url=None
     )
     problems.install(app)
-    for module in (conversations, records, tickets, actions, health, page_routes):
+    app.router.routes.append(actions.route)
+    for module in (conversations, records, tickets, health, page_routes):
         app.include_router(module.router)
     assets = pages.WEB_DIST / "assets"
     if assets.is_dir():

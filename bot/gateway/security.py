@@ -5,6 +5,7 @@ Written as plain ASGI so that a streamed reply is not buffered.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import ipaddress
@@ -79,16 +80,25 @@ class SecurityHeaders:
 
 
 def _headers_for(path: str) -> list[tuple[bytes, bytes]]:
+    if path.startswith(("/api/", "/hoi", "/rasa/")):
+        return _headers(POLICY, cache="no-store")
+    if path.startswith("/assets/"):  # their names carry no hash: ask whether they changed
+        return _headers(POLICY, cache="no-cache")
+    return _headers(DOCS_POLICY if path in ("/docs", "/redoc") else POLICY)
+
+
+@functools.cache
+def _headers(policy: str, cache: str = "") -> list[tuple[bytes, bytes]]:
     headers = {
-        "content-security-policy": DOCS_POLICY if path in ("/docs", "/redoc") else POLICY,
+        "content-security-policy": policy,
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
         "referrer-policy": "no-referrer",
         "permissions-policy": "geolocation=(), camera=(), microphone=()",
         "cross-origin-opener-policy": "same-origin",
     }
-    if path.startswith(("/api/", "/hoi", "/rasa/")):
-        headers["cache-control"] = "no-store"
+    if cache:
+        headers["cache-control"] = cache
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 

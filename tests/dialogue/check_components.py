@@ -6,9 +6,12 @@ import asyncio
 import inspect
 import sys
 import unicodedata
+from collections.abc import Callable
 from unittest import mock
 
+import dask
 from rasa.core.actions.action import RemoteAction
+from rasa.engine.runner import dask as runner
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecutionRejected,
@@ -19,6 +22,7 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.slots import AnySlot
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.components import classifier, launch, thrift, tokenizer, tracker
@@ -119,6 +123,29 @@ def check_calls_of_actions_are_lean() -> None:
     assert call["tracker"]["latest_message"] == latest
     assert call["tracker"]["active_loop"] == {}
     assert (call["next_action"], call["tracker"]["events"]) == ("action_answer", [])
+
+
+def check_answers_of_a_wrong_shape_are_refused() -> None:
+    thrift.install()
+    action = RemoteAction("action_answer", None)
+    for good in ({"events": [], "responses": []}, {"responses": [{"text": "x"}]}, {}):
+        assert action._validate_action_result(good)
+    for bad in (None, [], {"events": {}}, {"events": ["slot"]}, {"events": None}, {"responses": [1]}):
+        try:
+            action._validate_action_result(bad)
+        except RasaException:
+            continue
+        raise AssertionError(bad)
+
+
+def check_graphs_run_as_dask_runs_them() -> None:
+    def step(name: str) -> Callable[..., tuple[str, list[object]]]:
+        return lambda *needs: (name, list(needs))
+
+    graph = {"given": ("given", 1), "a": (step("a"), "given"), "b": (step("b"), "a", "given", "unknown")}
+    with_dask = dask.get(graph, ["b", "a"])
+    thrift.install()
+    assert runner.dask.get(graph, ["b", "a"]) == list(with_dask)
 
 
 def check_events_are_found_as_before() -> None:

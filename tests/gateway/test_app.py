@@ -186,6 +186,9 @@ async def test_actions_are_for_the_dialogue_process_alone(
     assert (rejected.status_code, rejected.json()["action_name"]) == (400, "reject")
     missing = await client.post("/rasa/actions", params={"token": TOKEN}, json={"next_action": "nothing"})
     assert missing.status_code == 404
+    for broken in (b"not json", b"[1]", b"\xff"):
+        refused = await client.post("/rasa/actions", params={"token": TOKEN}, content=broken)
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
 
 
 JSON = {"Content-Type": "application/json"}
@@ -292,6 +295,14 @@ async def test_every_answer_has_the_security_headers(client: httpx.AsyncClient, 
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    ("path", "cache"),
+    [("/api/v1/areas", "no-store"), ("/hoi", "no-store"), ("/assets/chat.js", "no-cache"), ("/docs", None)],
+)
+async def test_what_browsers_may_keep(client: httpx.AsyncClient, path: str, cache: str | None) -> None:
+    assert (await client.get(path)).headers.get("cache-control") == cache
 
 
 async def test_a_refused_body_has_the_security_headers_too(client: httpx.AsyncClient) -> None:

@@ -18,7 +18,8 @@ from knowledge.errors import UnknownArea
 _scheme = HTTPBearer(auto_error=False, description="The token of the conversation.")
 
 
-def parts_of(request: Request) -> Parts:
+async def parts_of(request: Request) -> Parts:
+    """Not a plain function: FastAPI would run that in a thread."""
     parts: Parts = request.app.state.parts
     return parts
 
