@@ -1,4 +1,4 @@
-"""What Rasa does at every turn and need not: together more than half of what a turn costs it.
+"""What Rasa does at every turn and need not: a good part of what a turn costs it.
 
 Each change here keeps what Rasa means to do and leaves out the repetition. `install` makes all of them; a
 Rasa without them gives the same answers, later.
