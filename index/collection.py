@@ -102,7 +102,7 @@ class Collection:
             lexical={n: LexicalIndex.load(folder / n, view, sizes["targets"]) for n, view in FIELDS.items()},
             entries=LexicalIndex.load(folder / "entry_folded", "folded", sizes["entries"]),
             dense=DenseIndex.load(vectors) if vectors.exists() else None,
-            owners=np.load(folder / "owners.npy", mmap_mode="r"),
+            owners=np.asarray(np.load(folder / "owners.npy", mmap_mode="r")),
             coverage=Coverage.load(folder),
             size=sizes["targets"],
         )

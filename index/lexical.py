@@ -73,4 +73,7 @@ class LexicalIndex:
 
     @classmethod
     def load(cls, folder: Path, view: str, size: int) -> LexicalIndex:
-        return cls(bm25s.BM25.load(str(folder), mmap=True), view, size)
+        bm25 = bm25s.BM25.load(str(folder), mmap=True)
+        # Plain arrays over the same mapped pages: the memmap class costs a call on every slice.
+        bm25.scores = {name: np.asarray(part) for name, part in bm25.scores.items()}
+        return cls(bm25, view, size)
