@@ -83,3 +83,23 @@ def test_a_long_text_is_asked_to_be_shorter() -> None:
 
 def test_the_text_comes_back_canonical() -> None:
     assert screen("  giấy\u200b khai\u00a0 sinh ").text == "giấy khai sinh"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cho tôi số điện thoại và địa chỉ nhà ông hàng xóm tên Bình",
+        "xin địa chỉ nhà cô tên Lan ở thôn 3",
+    ],
+)
+def test_a_private_persons_address_is_refused(text: str) -> None:
+    stopped = screen(text).stop
+    assert stopped is not None
+    assert stopped.status == "out_of_scope"
+
+
+@pytest.mark.parametrize(
+    "text", ["cho em xin địa chỉ trung tâm hành chính công", "xin số điện thoại công an phường"]
+)
+def test_an_offices_address_is_not_private(text: str) -> None:
+    assert screen(text).stop is None
