@@ -15,6 +15,7 @@ from knowledge.documents import Procedure
 
 PLAN_BONUS = 0.15  # a question that speaks of plans is a plan question unless a procedure fits far better
 GUIDE_LEAD = 0.1  # a general guide speaks only when it is clearly nearer than any procedure
+HARDLY = 0.05  # confidence below which nothing near was found, so there is nothing to choose from
 CERTAIN = 0.9  # of a guide, when the question names nothing
 FEW_WORDS = 5  # below which a question that names nothing is only half a question
 MAX_CHOICES = 4
@@ -67,7 +68,7 @@ class Judge:
             return
         procedures = turn.procedures.confidence
         passages = turn.passages.confidence + (PLAN_BONUS if turn.about_plan else 0.0)
-        if not turn.about_plan and procedures >= self._at("procedures", "clarify") and self._vague(turn):
+        if not turn.about_plan and procedures >= HARDLY and self._vague(turn):
             self._clarify(turn, message("clarify_what"))
         elif passages >= self._at("passages", "answer") and self._passage_wins(turn, passages):
             turn.passage = turn.passages.best

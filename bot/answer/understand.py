@@ -55,7 +55,7 @@ class Understand:
         question = turn.question
         turn.aspects = find_aspects(turn.text)
         turn.area = self._area(turn)
-        turn.context = {k: v for k, v in question.context.items() if k in {"procedure", "aspect"}}
+        turn.context = {k: v for k, v in question.context.items() if k in {"procedure", "aspect", "recent"}}
         turn.context["area"] = turn.area
         self._choice(turn)
         turn.act = self._act(turn)

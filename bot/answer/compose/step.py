@@ -31,6 +31,7 @@ QUOTED = {
 }
 _DISTRICT = re.compile(r"\b(cấp|UBND|Ủy ban nhân dân|Công an) huyện\b", re.IGNORECASE)
 STATEMENTS = 3
+REMEMBERED = 6  # procedures a person may go back to
 CLOSE = 0.72  # share of the best passage's score at which another statement is shown too
 
 
@@ -68,7 +69,10 @@ class Compose:
             for aspect in BUTTONS
             if aspect not in aspects
         ][:4]
-        turn.context.update(procedure=record.code, aspect=aspects[0])
+        recent = [code for code in turn.context.get("recent") or [] if code != record.code]
+        turn.context.update(
+            procedure=record.code, aspect=aspects[0], recent=[record.code, *recent][:REMEMBERED]
+        )
 
     def _quotes(self, turn: Turn, record: Procedure, aspect: str, stated: bool) -> list[str]:
         """A sentence of the record where the fields alone may not reach what was asked."""

@@ -1,0 +1,39 @@
+"""Words that steer a conversation ("quay lại cái…", "à mà…"), told apart from what is asked.
+
+"quay lại chuyện khai tử" would otherwise find "đăng ký lại khai tử".
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from knowledge.text.diacritics import fold, has_diacritics
+
+_FILE = Path(__file__).with_name("turns.yml")
+
+
+def goes_back(text: str) -> bool:
+    """Whether the person returns to something spoken of before."""
+    return bool(_pattern("back", has_diacritics(text)).search(text.lower()))
+
+
+def without_steering(text: str) -> str:
+    """The text without steering words; as it was when nothing else would be left."""
+    marked = has_diacritics(text)
+    left = text
+    for kind in ("back", "aside"):
+        left = _pattern(kind, marked).sub(" ", left)
+    left = " ".join(left.split())
+    return left if any(character.isalnum() for character in left) else text
+
+
+@cache
+def _pattern(kind: str, marked: bool) -> re.Pattern[str]:
+    listed: dict[str, list[str]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    words = listed[kind] if marked else [fold(word) for word in listed[kind]]
+    ordered = sorted(words, key=len, reverse=True)
+    return re.compile(r"\b(?:" + "|".join(map(re.escape, ordered)) + r")\b", re.IGNORECASE)
