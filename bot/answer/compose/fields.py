@@ -9,6 +9,7 @@ from bot.answer.messages import message
 from knowledge.documents import DossierItem, Fee, How, Procedure, Quantity, Validity, ValidityState
 
 MAX_NAME = 260
+_BODIES = ("hội đồng nhân dân", "hđnd", "ủy ban nhân dân", "ubnd", "bộ ", "chính phủ")
 _LAST_DAY = re.compile(r"(?:đến hết|hết ngày|đến)\s+(?:ngày\s+)?(\d{1,2})/(\d{1,2})/(\d{4})")
 
 
@@ -45,9 +46,17 @@ def fee_text(fee: Fee) -> str:
     elif fee.amount is not None:
         text = money(fee.amount, fee.currency)
     else:
-        text = message("fee_basis", basis=fee.basis) if fee.basis else message("fee_unset")
+        text = _basis_text(fee.basis) if fee.basis else message("fee_unset")
     condition = shorten(fee.condition or ("" if fee.amount is not None or fee.basis else fee.raw))
     return f"{text} ({condition})" if condition else text
+
+
+def _basis_text(basis: str) -> str:
+    """A body sets a fee ("do Hội đồng nhân dân…"), a document holds it ("theo Thông tư…")."""
+    if not basis.lower().startswith(_BODIES):
+        return message("fee_basis", basis=basis)
+    said = basis if "quyết định" in basis or "quy định" in basis else f"{basis} quy định"
+    return message("fee_set_by", basis=said)
 
 
 def current_fees(record: Procedure, today: date) -> Procedure:
