@@ -19,6 +19,7 @@ from index.manifest import FORMAT, Manifest
 from index.passages import passages, procedure_text
 from index.siblings import Siblings, cases_of, load_siblings
 from index.snapshot import current, swap
+from index.targets import TargetText
 from knowledge.corpus import Knowledge, Wordings
 from knowledge.documents import Record
 
@@ -31,8 +32,8 @@ def snapshot_id(knowledge: Knowledge, encoder: Encoder | None) -> str:
     digest.update(json.dumps([load_weights(), load_confidence(), load_siblings()], sort_keys=True).encode())
     for record in _records(knowledge):
         digest.update(record.model_dump_json().encode())
-    for code, wordings in sorted(knowledge.wordings.items()):
-        digest.update(json.dumps([code, wordings.aliases, wordings.questions], ensure_ascii=False).encode())
+    for text in _texts(knowledge):  # what is indexed follows from the records by code that may change
+        digest.update(json.dumps([text.title, *text.wordings, text.body], ensure_ascii=False).encode())
     return digest.hexdigest()[:16]
 
 
@@ -111,6 +112,13 @@ def _write(
             str(f.relative_to(folder)): f.stat().st_size for f in sorted(folder.rglob("*")) if f.is_file()
         },
     ).write(folder)
+
+
+def _texts(knowledge: Knowledge) -> Iterable[TargetText]:
+    for procedure in knowledge.procedures:
+        yield procedure_text(procedure, knowledge.wordings.get(procedure.code, Wordings()))
+    for passage in passages(knowledge):
+        yield passage.text
 
 
 def _records(knowledge: Knowledge) -> Iterable[Record]:

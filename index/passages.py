@@ -76,6 +76,8 @@ def _event(event: Event) -> TargetText:
         f"{event.unit} đối thoại khi nào mấy giờ",
         f"tháng {day.month} năm {day.year} đơn vị nào đối thoại trả lời trong chương trình",
         f"ngày {day.day}/{day.month}/{day.year} đối thoại với ai",
+        f"{event.unit} lên truyền hình giải đáp, trả lời người dân hôm nào",
+        "chương trình đối thoại cải cách hành chính trên truyền hình phát lúc mấy giờ, ngày nào",
     )
     return TargetText(f"{event.title} {event.unit}", asked, "")
 

@@ -91,6 +91,13 @@ class Search:
             hit=lambda row: (rows[row]["id"], ""),
         )  # fmt: skip
 
+    def unknown_year(self, query: str) -> bool:
+        """Whether the question is on a year that no plan here is of."""
+        asked = {int(year) for year in _YEAR.findall(query)}
+        return bool(asked and self._years) and not any(
+            min(self._years) <= year <= max(self._years) for year in asked
+        )
+
     def accounts_for(self, code: str, text: str) -> tuple[float, float]:
         """How much of `text` a procedure's own wordings, and its whole record, account for; 0 if unknown."""
         row = self._rows.get(code)

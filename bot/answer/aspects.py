@@ -19,7 +19,8 @@ _FILLER = (
     "ở", "đâu", "khi", "nếu", "mà", "và", "cái", "này", "đó", "kia", "em", "mình", "tôi", "anh", "chị", "bạn", "ơi",
     "nhé", "nha", "hả", "hay", "rồi", "lại", "cũng", "nó", "như", "giúp", "dùm", "giùm", "muốn", "xin", "dạ", "nhiêu",
     "tiền", "phí", "ngày", "bữa", "lâu", "nộp", "đóng", "mất", "hết", "tốn", "theo", "thêm", "nữa", "thủ tục",
-    "ai", "quy định", "hạn", "đi", "họ", "đem", "giấy", "ra", "lên", "tới", "đến", "bao giờ", "luôn", "nhà", "vẫn",
+    "ai", "quy định", "hạn", "đi", "họ", "đem", "giấy", "ra", "lên", "tới", "đến",
+    "giải quyết", "cơ quan", "nhận", "xong", "bao giờ", "luôn", "nhà", "vẫn",
 )  # fmt: skip
 
 

@@ -63,6 +63,9 @@ class Judge:
         if turn.about_plan and turn.elsewhere:
             turn.stop("out_of_area", message("out_of_area"), next_steps())
             return
+        if turn.about_plan and self._search.unknown_year(turn.text):
+            turn.stop("no_information", message("no_plan_of_year"), next_steps())
+            return
         if not turn.about_plan and not content(turn.text):
             self._nothing_named(turn)
             return
@@ -91,7 +94,10 @@ class Judge:
             turn.stop("clarify", message("which_procedure"), next_steps())
 
     def _passage_wins(self, turn: Turn, passages: float) -> bool:
-        return turn.about_plan or passages > turn.procedures.confidence + GUIDE_LEAD
+        if turn.about_plan:
+            return True
+        sure = turn.procedures.confidence >= self._at("procedures", "answer")
+        return not sure and passages > turn.procedures.confidence + GUIDE_LEAD
 
     def _at(self, name: str, threshold: str) -> float:
         return float(self._thresholds[name][threshold])

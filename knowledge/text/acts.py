@@ -30,6 +30,12 @@ MIN_CONFIDENCE = 0.34
 # Small talk must be surer than that, and words that ask something are a report only when that is sure.
 _MIN_TALK = 0.5
 _MIN_ASKING_REPORT = 0.7
+_MISTAKEN = {"affirm", "deny", "report", "thanks", "greet", "goodbye", "skip"}
+_WHETHER = re.compile(r"(?:co|duoc|phai)\b.*\b(?:khong|ko|hong|hem|hok|k|chua)(?: (?:a|vay|ad|nhi|ta|z))?$")
+_PLAN = re.compile(r"\b(?:doi thoai|cai cach hanh chinh|cchc|ke hoach)\b")
+_WHEN_OR_WHO = re.compile(
+    r"\b(?:ngay nao|ngay may|may gio|hom nao|khi nao|bao gio|luc nao|thang may|ai|don vi nao|so nao)\b"
+)
 _BUSINESS = {"ask", "report", "ticket_status"}
 # "Hủy giám hộ" is a procedure, "hủy giúp tôi" is not: small talk is made of small talk's own words.
 _MAX_FOREIGN = 0.3
@@ -125,6 +131,14 @@ def _without_talk(text: str) -> str:
     return left
 
 
+def _asks_plainly(text: str) -> bool:
+    """Whether the text has the very shape of a question: "có tốn tiền không" is no yes, "… ngày mấy" no report."""
+    plain = as_folded(text).strip(" ?!.")
+    if _WHETHER.match(plain):
+        return len(plain.split()) >= 3
+    return bool(_PLAN.search(plain) and _WHEN_OR_WHO.search(plain))
+
+
 def is_question(text: str) -> bool:
     """Whether the words themselves ask something, whatever the act."""
     return "group:question" in cues(text)
@@ -181,6 +195,8 @@ class ActClassifier:
     def decide(self, text: str, ranking: list[tuple[str, float]]) -> tuple[str, float]:
         """The act to act on, given the ranking."""
         act, share = ranking[0]
+        if act in _MISTAKEN and _asks_plainly(text):
+            return SAFE_ACT, share
         least = self.min_confidence if act in _BUSINESS else max(self.min_confidence, _MIN_TALK)
         if act == "report" and share < _MIN_ASKING_REPORT and is_question(text):
             return SAFE_ACT, share

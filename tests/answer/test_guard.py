@@ -103,3 +103,26 @@ def test_a_private_persons_address_is_refused(text: str) -> None:
 )
 def test_an_offices_address_is_not_private(text: str) -> None:
     assert screen(text).stop is None
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("có kẻ lạ đang cạy cửa nhà tôi", "emergency"),
+        ("nhà bên rò gas nồng lắm, có người ngất", "emergency"),
+        ("họ bắt tôi đưa tiền mới nhận hồ sơ, tôi muốn tố cáo", "complaint_denunciation"),
+    ],
+)
+def test_danger_and_denunciation_told_in_other_words(text: str, status: str) -> None:
+    stopped = screen(text).stop
+    assert stopped is not None
+    assert stopped.status == status
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["lắp hệ thống gas cho quán cần giấy gì", "muốn tố cáo thì thủ tục gồm những gì", "mở cửa hàng bán ga"],
+)
+def test_gas_shops_and_questions_on_procedures_are_ordinary(text: str) -> None:
+    stopped = screen(text).stop
+    assert stopped is None or stopped.status != "emergency"

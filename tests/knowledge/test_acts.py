@@ -127,3 +127,16 @@ def test_words_that_do_not_ask(text: str) -> None:
 def test_marks_tell_words_apart_where_they_are_typed() -> None:
     assert "light" not in cues("hông đồng ý")
     assert "system" not in cues("hông đồng ý")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["có tốn tiền không", "co mat phi khong a", "có phải đi cả hai vợ chồng không", "được nộp hộ không"],
+)
+def test_a_whether_is_a_question_and_no_yes(classifier: ActClassifier, text: str) -> None:
+    assert classifier.predict(text)[0] == "ask"
+
+
+@pytest.mark.parametrize("text", ["có", "có ạ", "được", "không"])
+def test_a_yes_or_no_stays_one(classifier: ActClassifier, text: str) -> None:
+    assert classifier.predict(text)[0] in {"affirm", "deny"}

@@ -62,8 +62,16 @@ def schedule_lines(events: Sequence[Event], question: str, today: date) -> list[
         return [event_line(event, today) for event in chosen[:4]]
     if _NEXT.search(asked):
         return _next(ordered, today)
-    missing = [message("event_unit_missing")] if _OFFICE.search(question.lower()) else []
+    missing = [message("event_unit_missing")] if office_missing(events, question) else []
     return [*missing, *(event_line(event, today) for event in ordered)]
+
+
+def office_missing(events: Sequence[Event], question: str) -> bool:
+    """Whether the question names an office that has no row in the schedule."""
+    asked = plain(question)
+    named = any(_names_unit(event.unit, asked) for event in events)
+    by_date = _MONTH.search(asked) or _DAY.search(asked) or _NEXT.search(asked)
+    return not named and not by_date and bool(_OFFICE.search(question.lower()))
 
 
 def _next(ordered: Sequence[Event], today: date) -> list[str]:

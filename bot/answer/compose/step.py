@@ -7,7 +7,7 @@ import re
 
 from bot.answer.compose.excerpt import excerpts
 from bot.answer.compose.fields import current_fees, day_text, shorten, title_of, validity_text
-from bot.answer.compose.plan import head_line, plan_source, schedule_lines, statement_line
+from bot.answer.compose.plan import head_line, office_missing, plan_source, schedule_lines, statement_line
 from bot.answer.compose.procedure import ASPECTS
 from bot.answer.context import Turn
 from bot.answer.judge import next_steps
@@ -122,7 +122,7 @@ class Compose:
         turn.lines = schedule_lines(plan.events, turn.text, today)
         self._cite(turn, plan, plan.events[0].section if plan.events else "")
         turn.evidence.append(day_text(today))
-        turn.status = "answered"
+        turn.status = "no_information" if office_missing(plan.events, turn.text) else "answered"
 
     def _statements(self, turn: Turn) -> None:
         """The best statement and others nearly as near, from plans in force first."""
