@@ -142,17 +142,19 @@ def evaluate(
 
 
 def _show_reports(reports: list[Report]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from bot.evaluation.report import rows
+    from bot.gateway.terminal import table_console
 
     for report in reports:
         head, *body = rows(report)
-        table = Table(*head)
+        table = Table()
+        for name in head:
+            table.add_column(name, overflow="fold")
         for row in body:
             table.add_row(*row)
-        Console().print(table)
+        table_console().print(table)
         typer.echo(f"milliseconds a question: {report.latency}")
 
 

@@ -7,10 +7,10 @@ from contextlib import nullcontext
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
 from rich.table import Table
 
 from bot.gateway.settings import Settings
+from bot.gateway.terminal import table_console
 from desk import service, views
 from desk.database import EmbeddedPostgres, migrate, open_pool
 from desk.models import TicketState
@@ -62,4 +62,4 @@ def show(found: list[dict[str, Any]]) -> None:
         table.add_column(title, no_wrap=name in ("code", "received"))
     for row in found:
         table.add_row(*(str(row[name])[:60] for name in _COLUMNS))
-    Console().print(table)
+    table_console().print(table)
