@@ -32,6 +32,9 @@ class Siblings:
         loaded = load_siblings(path)
         self._missing = float(loaded["missing"])
         self._unmet = float(loaded["unmet"])
+        self._exclusive = frozenset(loaded["exclusive"])
+        self._ordinary = frozenset(loaded["ordinary"])
+        self._other = float(loaded["other"])
         self._cases = {
             name: re.compile(r"\b(?:" + "|".join(re.escape(_plain(word)) for word in words) + r")\b")
             for name, words in loaded["cases"].items()
@@ -46,9 +49,11 @@ class Siblings:
 
         `title` are the cases of its title, `wordings` those of everything people call it.
         """
-        missing = len(title - asked)
-        unmet = len(asked - wordings)
-        return float(self._missing**missing * self._unmet**unmet)
+        named, held = asked & self._exclusive, title & self._exclusive
+        other = bool(named and held and not named & held)
+        missing = len(title - asked - self._ordinary)
+        unmet = len(asked - wordings - self._exclusive)
+        return float(self._missing**missing * self._unmet**unmet * (self._other if other else 1.0))
 
 
 def _plain(text: str) -> str:

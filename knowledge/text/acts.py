@@ -30,7 +30,11 @@ MIN_CONFIDENCE = 0.34
 # Small talk must be surer than that, and words that ask something are a report only when that is sure.
 _MIN_TALK = 0.5
 _MIN_ASKING_REPORT = 0.7
-_MISTAKEN = {"affirm", "deny", "report", "thanks", "greet", "goodbye", "skip"}
+_MISTAKEN = {"affirm", "deny", "report", "thanks", "greet", "goodbye", "skip", "capability"}
+_PLEASE_TELL = re.compile(
+    r"^(?:(?:da|kinh|toi|em|minh|chung toi|cong ty|anh chi|cho|xin)\b ?){0,5}"
+    r"(?:de nghi )?(?:duoc )?(?:cho biet|huong dan|cac buoc|trinh tu)\b"
+)
 _WHETHER = re.compile(r"(?:co|duoc|phai)\b.*\b(?:khong|ko|hong|hem|hok|k|chua)(?: (?:a|vay|ad|nhi|ta|z))?$")
 _PLAN = re.compile(r"\b(?:doi thoai|cai cach hanh chinh|cchc|ke hoach)\b")
 _WHEN_OR_WHO = re.compile(
@@ -136,6 +140,8 @@ def _asks_plainly(text: str) -> bool:
     plain = as_folded(text).strip(" ?!.")
     if _WHETHER.match(plain):
         return len(plain.split()) >= 3
+    if _PLEASE_TELL.match(plain):
+        return True
     return bool(_PLAN.search(plain) and _WHEN_OR_WHO.search(plain))
 
 

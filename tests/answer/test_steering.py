@@ -18,6 +18,7 @@ DEATH = "1.000656"
         ("à mà cho em hỏi lệ phí", "lệ phí"),
         ("đăng ký lại khai sinh", "đăng ký lại khai sinh"),
         ("quay lại", "quay lại"),
+        ("trở lại quốc tịch Việt Nam", "trở lại quốc tịch Việt Nam"),
     ],
 )
 def test_steering_words_are_left_out_of_the_search(text: str, left: str) -> None:

@@ -131,7 +131,14 @@ def test_marks_tell_words_apart_where_they_are_typed() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["có tốn tiền không", "co mat phi khong a", "có phải đi cả hai vợ chồng không", "được nộp hộ không"],
+    [
+        "có tốn tiền không",
+        "co mat phi khong a",
+        "có phải đi cả hai vợ chồng không",
+        "được nộp hộ không",
+        "đề nghị cho biết phí cấp chứng chỉ hành nghề",
+        "các bước làm giấy phép là gì ạ",
+    ],
 )
 def test_a_whether_is_a_question_and_no_yes(classifier: ActClassifier, text: str) -> None:
     assert classifier.predict(text)[0] == "ask"
