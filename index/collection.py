@@ -17,7 +17,6 @@ from index.coverage import Coverage
 from index.dense import DenseIndex, Encoder
 from index.lexical import LexicalIndex, Scores
 from index.targets import MAX_BODY, TargetText
-from knowledge.lexicon import lexicon
 from knowledge.text.informal import expand_informal
 
 NEAREST = 200  # entries taken from the vectors: enough for every target that could rank
@@ -65,7 +64,7 @@ class Collection:
 
     def scores(self, query: str, vector: NDArray[np.float32] | None) -> dict[str, Scores]:
         """Each field's score for each target. `dense` is the best cosine of a target's entries, 0 if far."""
-        expanded = expand_informal(lexicon().expand(query))
+        expanded = expand_informal(query)
         found = {name: lexical.scores(expanded) for name, lexical in self._lexical.items()}
         found["entry_folded"] = self._best(np.arange(len(self._owners)), self._entries.scores(expanded))
         if self._dense is not None and vector is not None:
@@ -74,7 +73,7 @@ class Collection:
 
     def shares(self, query: str, fields: dict[str, float]) -> tuple[float, float]:
         """A target's best wording and its short text, each over the most the query could score there."""
-        expanded = expand_informal(lexicon().expand(query))
+        expanded = expand_informal(query)
         entry = fields["entry_folded"] / max(self._entries.ceiling(expanded), 1e-6)
         short = fields["short_folded"] / max(self._lexical["short_folded"].ceiling(expanded), 1e-6)
         return entry, short

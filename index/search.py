@@ -70,6 +70,7 @@ class Search:
         self._cases = [
             (frozenset(row["cases"]), frozenset(row["wording_cases"])) for row in snapshot.procedure_rows
         ]
+        self._local = any(row["area"] for row in snapshot.procedure_rows)  # else every procedure is national
         self._years = {row["year"] for row in snapshot.passage_rows if row["year"]}
         self._rows = {row["code"]: place for place, row in enumerate(snapshot.procedure_rows)}
         self.vector = lru_cache(maxsize=1024)(self._vector)
@@ -79,7 +80,7 @@ class Search:
         rows = self.snapshot.procedure_rows
         return self._rank(
             query, self.snapshot.procedures, "procedures", k,
-            allowed=[area_covers(row["area"], area) for row in rows] if any(r["area"] for r in rows) else None,
+            allowed=[area_covers(row["area"], area) for row in rows] if self._local else None,
             hit=lambda row: (rows[row]["code"], rows[row]["title"]), field=field,
         )  # fmt: skip
 
@@ -107,7 +108,8 @@ class Search:
         self, query: str, collection: Collection, name: str, k: int, *,
         allowed: Iterable[bool] | None, hit: Callable[[int], tuple[str, str]], field: str = "",
     ) -> Ranking:  # fmt: skip
-        fields = collection.scores(query, self.vector(query))
+        worded = lexicon().expand(query)
+        fields = collection.scores(worded, self.vector(query))
         fused = fuse(fields, self._weights[name if has_diacritics(query) else f"{name}_unmarked"])
         tell_apart = self._tell_sisters_apart if name == "procedures" else self._tell_plans_apart
         fused = tell_apart(query, fused)
@@ -120,55 +122,50 @@ class Search:
             Hit(*hit(row), round(float(fused[row]), 4), row, {f: float(s[row]) for f, s in fields.items()})
             for row in order
         )
-        evidence = _evidence(query, collection, hits)
+        evidence = _evidence(query, worded, collection, hits)
         return Ranking(hits, evidence, confidence(evidence, self._confidence[name]) if hits else 0.0)
 
     def _tell_sisters_apart(self, query: str, fused: Scores) -> Scores:
         asked = self._siblings.cases(query)
-        told = fused.copy()
-        for row in _top(fused, CONSIDERED):
-            told[row] *= self._siblings.fit(asked, *self._cases[row])
-        return told
+        return _reweigh(fused, lambda row: self._siblings.fit(asked, *self._cases[row]))
 
     def _stay_in(self, field: str, fused: Scores) -> Scores:
-        told = fused.copy()
-        for row in _top(fused, CONSIDERED):
-            if self.snapshot.procedure_rows[row]["field"] == field:
-                told[row] *= SAME_FIELD
-        return told
+        rows = self.snapshot.procedure_rows
+        return _reweigh(fused, lambda row: SAME_FIELD if rows[row]["field"] == field else 1.0)
 
     def _tell_plans_apart(self, query: str, fused: Scores) -> Scores:
         """The year asked for, what is in force when none is, and the office named, go first."""
         rows = self.snapshot.passage_rows
         years = {int(year) for year in _YEAR.findall(query)} & self._years
         plain = fold(query).lower()
-        told = fused.copy()
-        for row in _top(fused, CONSIDERED):
+
+        def factor(row: int) -> float:
             year, live, unit = rows[row]["year"], rows[row]["live"], rows[row]["unit"]
+            named = UNIT_NAMED if len(unit) >= MIN_UNIT and unit in plain else 1.0
             if years and year and year not in years:
-                told[row] *= OTHER_YEAR
-            elif not live and not years:
-                told[row] *= SUPERSEDED
-            if len(unit) >= MIN_UNIT and unit in plain:
-                told[row] *= UNIT_NAMED
-        return told
+                return OTHER_YEAR * named
+            return SUPERSEDED * named if not live and not years else named
+
+        return _reweigh(fused, factor)
 
     def _vector(self, query: str) -> Vectors | None:
         return self._encoder.encode([query], query=True)[0] if self._encoder else None
 
 
-def _evidence(query: str, collection: Collection, hits: tuple[Hit, ...]) -> Evidence:
+def _evidence(query: str, worded: str, collection: Collection, hits: tuple[Hit, ...]) -> Evidence:
+    """What the best hit looks like beside the question; `worded` is the question with the official words."""
     if not hits:
         return Evidence()
-    own, whole = collection.coverage.of(lexicon().expand(query), hits[0].row)
-    entry, short = collection.shares(query, hits[0].fields)
+    own, whole = collection.coverage.of(worded, hits[0].row)
+    entry, short = collection.shares(worded, hits[0].fields)
+    raised = _length_factor(query)
     return Evidence(
         coverage=own,
         body_coverage=whole,
         dense=max(0.0, hits[0].fields.get("dense", 0.0)),
         margin=hits[0].score - (hits[1].score if len(hits) > 1 else 0.0),
-        entry=entry * _length_factor(query),
-        short=short * _length_factor(query),
+        entry=entry * raised,
+        short=short * raised,
     )
 
 
@@ -180,6 +177,14 @@ def _within(record_area: str, asked: str) -> bool:
 def _length_factor(query: str) -> float:
     """Shares fall with the square root of length, because what is added is mostly story."""
     return math.sqrt(max(1, len(query_tokens(query))) / ORDINARY)
+
+
+def _reweigh(fused: Scores, factor: Callable[[int], float]) -> Scores:
+    """The scores with those of the best rows multiplied by their factor; the others cannot come first."""
+    told = fused.copy()
+    for row in _top(fused, CONSIDERED):
+        told[row] *= factor(int(row))
+    return told
 
 
 def _top(scores: Scores, k: int) -> NDArray[np.int64]:

@@ -13,9 +13,7 @@ from typing import Any
 
 import yaml
 
-from knowledge.text.diacritics import fold
-from knowledge.text.informal import expand_informal
-from knowledge.text.normalise import one_line
+from knowledge.text.plain import plain
 
 _FILE = Path(__file__).with_name("siblings.yml")
 
@@ -36,13 +34,13 @@ class Siblings:
         self._ordinary = frozenset(loaded["ordinary"])
         self._other = float(loaded["other"])
         self._cases = {
-            name: re.compile(r"\b(?:" + "|".join(re.escape(_plain(word)) for word in words) + r")\b")
+            name: re.compile(r"\b(?:" + "|".join(re.escape(plain(word)) for word in words) + r")\b")
             for name, words in loaded["cases"].items()
         }
 
     def cases(self, text: str) -> frozenset[str]:
-        plain = _plain(text)
-        return frozenset(name for name, pattern in self._cases.items() if pattern.search(plain))
+        words = plain(text)
+        return frozenset(name for name, pattern in self._cases.items() if pattern.search(words))
 
     def fit(self, asked: frozenset[str], title: frozenset[str], wordings: frozenset[str]) -> float:
         """A factor of at most 1 on the target's score.
@@ -54,10 +52,6 @@ class Siblings:
         missing = len(title - asked - self._ordinary)
         unmet = len(asked - wordings - self._exclusive)
         return float(self._missing**missing * self._unmet**unmet * (self._other if other else 1.0))
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[^\W_]+", fold(expand_informal(one_line(text).lower()))))
 
 
 def cases_of(siblings: Siblings, texts: Iterable[str]) -> frozenset[str]:

@@ -10,8 +10,8 @@ import logging
 import re
 
 from bot.answer.context import Turn
-from bot.answer.judge import next_steps
-from bot.answer.messages import catalogue, message
+from bot.answer.judge import say_no
+from bot.answer.messages import catalogue
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +38,7 @@ class Ground:
         links = [link for link in _LINK.findall(text) if link not in evidence]
         if stray or links:
             log.error("reply not grounded, withheld: figures %s, links %s", sorted(stray), links)
-            turn.stop(
-                "no_information",
-                f"{message('no_information')} {message('no_information_next')}",
-                next_steps(),
-            )
+            say_no(turn)
 
 
 def _counts(turn: Turn) -> set[str]:

@@ -42,6 +42,11 @@ def next_steps() -> list[Choice]:
     ]
 
 
+def say_no(turn: Turn) -> None:
+    """Nothing here answers: said, with the other ways."""
+    turn.stop("no_information", f"{message('no_information')} {message('no_information_next')}", next_steps())
+
+
 def ask_which(turn: Turn, text: str, records: Sequence[Procedure]) -> None:
     """Ask back with a numbered list; the codes are kept, so that a typed number or "no" is understood."""
     shown = records[:MAX_CHOICES]
@@ -121,8 +126,4 @@ class Judge:
         if not turn.procedures.hits or turn.procedures.evidence.body_coverage < 0.45:
             turn.stop("out_of_scope", message("out_of_scope"), next_steps())
         else:
-            turn.stop(
-                "no_information",
-                f"{message('no_information')} {message('no_information_next')}",
-                next_steps(),
-            )
+            say_no(turn)

@@ -6,20 +6,9 @@ import re
 from collections.abc import Iterable
 
 from knowledge.text.diacritics import fold
-from knowledge.text.informal import expand_informal
-from knowledge.text.normalise import one_line
+from knowledge.text.plain import plain, spoken
 
-_WORD = re.compile(r"[^\W_]+")
-
-
-def spoken(text: str) -> str:
-    """Lower case, short spellings written out, words parted by single spaces; marks are kept."""
-    return " ".join(_WORD.findall(expand_informal(one_line(text).lower())))
-
-
-def plain(text: str) -> str:
-    """`spoken` without its marks."""
-    return fold(spoken(text))
+__all__ = ["Phrases", "plain", "spelled", "spoken"]
 
 
 def spelled(pattern: str) -> str:

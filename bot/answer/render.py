@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.answer.context import Turn
-from bot.answer.judge import next_steps
+from bot.answer.judge import say_no
 from bot.answer.messages import message
 from bot.answer.reply import Block, Candidate, Reply, Source
 from index.search import Search
@@ -15,11 +15,7 @@ class Render:
 
     def __call__(self, turn: Turn) -> None:
         if turn.reply is None and not turn.lines:
-            turn.stop(
-                "no_information",
-                f"{message('no_information')} {message('no_information_next')}",
-                next_steps(),
-            )
+            say_no(turn)
         if turn.reply is None:
             body = "\n".join(turn.lines)
             notes = "\n".join(map(source_line, _joined(turn.sources)))
