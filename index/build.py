@@ -17,7 +17,8 @@ from index.dense import Encoder
 from index.fusion import load_weights
 from index.manifest import FORMAT, Manifest
 from index.passages import passages, procedure_text
-from index.siblings import Siblings, cases_of, load_siblings
+from index.rows import passage_row, procedure_row
+from index.siblings import Siblings, load_siblings
 from index.snapshot import current, swap
 from index.targets import TargetText
 from knowledge.corpus import Knowledge, Wordings
@@ -76,27 +77,10 @@ def _write(
     targets: dict[str, Any] = {
         "places": places,
         "procedures": [
-            {
-                "code": p.code,
-                "title": p.title,
-                "area": p.area,
-                "levels": list(p.levels),
-                "field": p.field,
-                "cases": sorted(siblings.cases(p.title)),
-                "wording_cases": sorted(cases_of(siblings, text.entries)),
-            }
+            procedure_row(p, siblings=siblings, entries=text.entries)
             for p, text in zip(knowledge.procedures, texts, strict=True)
         ],
-        "passages": [
-            {
-                "id": passage.id,
-                "area": passage.area,
-                "year": passage.year,
-                "live": passage.live,
-                "unit": passage.unit,
-            }
-            for passage in found
-        ],
+        "passages": [passage_row(passage) for passage in found],
     }
     (folder / "targets.json").write_text(json.dumps(targets, ensure_ascii=False), encoding="utf-8")
     Manifest(
@@ -144,8 +128,8 @@ def _write_records(knowledge: Knowledge, path: Path) -> dict[str, dict[str, list
 
 
 def record_id(record: Record) -> str:
-    """The id a record is asked for by: code, slug or id."""
-    for name in ("code", "slug", "id"):
+    """The id a record is asked for by: key, slug or id."""
+    for name in ("key", "slug", "id"):
         if value := getattr(record, name, ""):
             return str(value)
     raise ValueError(f"{type(record).__name__} has no id")

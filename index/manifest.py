@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from knowledge.errors import SnapshotError
 
-FORMAT = 3
+FORMAT = 4
 
 
 class Manifest(BaseModel):
@@ -25,6 +25,7 @@ class Manifest(BaseModel):
     model: str = ""
     dimension: int = 0
     counts: dict[str, int]
+    knowledge: str = ""  # the knowledge version it was built from
     weights: dict[str, dict[str, float]]
     confidence: dict[str, Any] = {}
     seconds: float = 0.0

@@ -36,13 +36,18 @@ CONSIDERED = 40  # of the best targets, those whose cases are compared with the 
 
 @dataclass(frozen=True)
 class Hit:
-    """One target: `id` is a procedure code or a passage id; `score` is fused, in 0–1."""
+    """One target: `id` is a procedure's key or a passage id; `score` is fused, in 0–1."""
 
     id: str
     title: str
     score: float
     row: int
     fields: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str:
+        """The code in a procedure's key: a province's own record and the national one share it."""
+        return self.id.partition("@")[0].partition("~")[0]
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class Search:
         ]
         self._local = any(row["area"] for row in snapshot.procedure_rows)  # else every procedure is national
         self._years = {row["year"] for row in snapshot.passage_rows if row["year"]}
-        self._rows = {row["code"]: place for place, row in enumerate(snapshot.procedure_rows)}
+        self._rows = {row["key"]: place for place, row in enumerate(snapshot.procedure_rows)}
         self.vector = lru_cache(maxsize=1024)(self._vector)
 
     def procedures(self, query: str, *, area: str = "", field: str = "", k: int = 10) -> Ranking:
@@ -81,7 +86,7 @@ class Search:
         return self._rank(
             query, self.snapshot.procedures, "procedures", k,
             allowed=[area_covers(row["area"], area) for row in rows] if self._local else None,
-            hit=lambda row: (rows[row]["code"], rows[row]["title"]), field=field,
+            hit=lambda row: (rows[row]["key"], rows[row]["title"]), field=field,
         )  # fmt: skip
 
     def passages(self, query: str, *, area: str = "", k: int = 10) -> Ranking:
@@ -99,9 +104,9 @@ class Search:
             min(self._years) <= year <= max(self._years) for year in asked
         )
 
-    def accounts_for(self, code: str, text: str) -> tuple[float, float]:
+    def accounts_for(self, key: str, text: str) -> tuple[float, float]:
         """How much of `text` a procedure's own wordings, and its whole record, account for; 0 if unknown."""
-        row = self._rows.get(code)
+        row = self._rows.get(key)
         return (0.0, 0.0) if row is None else self.snapshot.procedures.coverage.of(text, row)
 
     def _rank(

@@ -45,8 +45,9 @@ class Records:
     def get(self, kind: str, record_id: str) -> Record | None:
         return self._read(kind, record_id) if record_id in self._places.get(kind, {}) else None
 
-    def procedure(self, code: str) -> Procedure | None:
-        record = self.get("procedure", code)
+    def procedure(self, key: str) -> Procedure | None:
+        """By key; a bare code is the national record in force."""
+        record = self.get("procedure", key)
         return record if isinstance(record, Procedure) else None
 
     def plan(self, plan_id: str) -> Plan | None:

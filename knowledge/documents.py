@@ -170,6 +170,8 @@ class Provenance(Record):
     sha256: str = ""
     section: str = ""
     text_quality: Annotated[float, Field(ge=0, le=1)] | None = None
+    method: Literal["", "text", "ocr", "html", "table", "json"] = ""  # how its text was come by
+    page: int | None = None  # the first page it stands on
     reviewed_by: str = ""
     reviewed_at: date | None = None
 
@@ -190,13 +192,20 @@ class Doubt(Record):
     field: str
     reason: str
     raw: str = ""
+    page: int | None = None
 
 
 class Procedure(Record):
-    """A procedure (thủ tục hành chính) in force at one source, one decision."""
+    """A procedure (thủ tục hành chính) as one source, one decision published it.
+
+    Several records may share a code: the national one, a province's own (`area`), and older ones that another
+    replaced (`variant`, given when they are told apart). `key` names one of them.
+    """
 
     kind: Literal["procedure"] = "procedure"
     code: Code
+    variant: str = ""  # "" for the one in force; a slug such as "2023" for one that was replaced
+    listed_only: bool = False  # known from a list: it exists, its content is not held here
     raw_code: str = ""
     title: Text
     aliases: tuple[str, ...] = ()
@@ -224,16 +233,28 @@ class Procedure(Record):
     provenance: Provenance = Provenance()
     validity: Validity = Validity()
 
+    @property
+    def key(self) -> str:
+        """`1.001193`, `1.001193@da-nang`, `1.001193@da-nang~2023`: one key a record of a version."""
+        area = f"@{self.area}" if self.area else ""
+        return f"{self.code}{area}" + (f"~{self.variant}" if self.variant else "")
+
 
 class Statement(Record):
-    """Who does what, for whom, by when: the unit of answer from a plan. `text` is our own plain wording."""
+    """Who does what, for whom, by when: the unit of answer from a plan.
+
+    `text` is our own plain wording in what we write, and the document's in what a parser read (`verbatim`).
+    """
 
     unit: str = ""
     text: Text
     for_whom: str = ""
     deadline: date | None = None
-    schedule: str = ""  # "Quý II/2026", "hằng tháng"
+    schedule: str = ""  # "Quý II/2026"
+    frequency: str = ""  # "hằng tháng", "ít nhất 02 lần/tuần"
     section: str = ""  # "III.7"
+    page: int | None = None
+    verbatim: bool = False
     keywords: tuple[str, ...] = ()  # people's words that lead here
 
 
@@ -252,16 +273,38 @@ class PlanTable(Record):
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     section: str = ""
+    page: int | None = None
 
 
 class Section(Record):
+    """A piece of the tree a document is written in: I, 1, a, -, +, or "Điều 3"."""
+
     path: str  # "II.3.b"
     text: Text
+    title: str = ""
+    page: int | None = None
+    text_quality: Annotated[float, Field(ge=0, le=1)] | None = None  # where it differs from the document's
+
+
+class RelationKind(StrEnum):
+    REPLACES = "replaces"  # thay thế
+    REPEALS = "repeals"  # bãi bỏ
+    AMENDS = "amends"  # sửa đổi, bổ sung
+
+
+class Relation(Record):
+    """What an issued text says it does to another. `scope` is the part of it ("Điều 3"), "" for the whole."""
+
+    kind: RelationKind
+    number: str = ""  # of the other document, "" when it is named by title only
+    title: str = ""
+    codes: tuple[str, ...] = ()  # procedures it touches, when it names them
+    scope: str = ""
     page: int | None = None
 
 
 class Plan(Record):
-    """A plan or other issued text. `number` is "" when the published copy leaves it blank."""
+    """A plan or other issued text (decision, notice). `number` is "" when the published copy leaves it blank."""
 
     kind: Literal["plan"] = "plan"
     id: Text  # stable slug
@@ -279,8 +322,16 @@ class Plan(Record):
     events: tuple[Event, ...] = ()
     tables: tuple[PlanTable, ...] = ()
     references: tuple[LegalBasis, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    recipients: tuple[str, ...] = ()  # "Nơi nhận"
+    place: str = ""  # where it was signed
+    doubts: tuple[Doubt, ...] = ()
     provenance: Provenance = Provenance()
     validity: Validity = Validity()
+
+    @property
+    def key(self) -> str:
+        return self.id
 
 
 class Contact(Record):

@@ -50,7 +50,7 @@ def say_no(turn: Turn) -> None:
 def ask_which(turn: Turn, text: str, records: Sequence[Procedure]) -> None:
     """Ask back with a numbered list; the codes are kept, so that a typed number or "no" is understood."""
     shown = records[:MAX_CHOICES]
-    turn.context.update(choices=[record.code for record in shown], aspect=(turn.aspects or [""])[0])
+    turn.context.update(choices=[record.key for record in shown], aspect=(turn.aspects or [""])[0])
     turn.context.pop("procedure", None)
     numbered = "\n".join(f"{n}. {title_of(record)}" for n, record in enumerate(shown, 1))
     choices = [Choice(title=title_of(r)[:100], payload=f"#MC:PROC:{r.code}") for r in shown]

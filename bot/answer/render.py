@@ -30,10 +30,11 @@ class Render:
             )
         turn.reply.candidates = self._candidates(turn)
         turn.reply.snapshot = self._search.snapshot.manifest.id
+        turn.reply.knowledge = self._search.snapshot.manifest.knowledge
 
     def _candidates(self, turn: Turn) -> list[Candidate]:
         """The ranking, with the procedure that spoke in front."""
-        found = [Candidate(code=h.id, title=h.title, score=h.score) for h in turn.procedures.hits]
+        found = [Candidate(code=h.code, title=h.title, score=h.score) for h in turn.procedures.hits]
         if turn.procedure is not None:
             code = turn.procedure.code
             first = next((c for c in found if c.code == code), None)

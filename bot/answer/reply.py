@@ -83,3 +83,4 @@ class Reply(_Part):
     context: dict[str, Any] = {}
     timings: dict[str, float] = {}
     snapshot: str = ""
+    knowledge: str = ""  # the knowledge version the facts come from

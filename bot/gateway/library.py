@@ -52,7 +52,7 @@ def _procedure(hit: Hit, records: Records) -> SearchResult:
     record = records.procedure(hit.id)
     return SearchResult(
         kind="procedure",
-        code=hit.id,
+        code=hit.code,
         title=hit.title,
         score=_score(hit),
         validity=record.validity.state.value if record else "unknown",

@@ -53,6 +53,7 @@ class ReplyOut(BaseModel):
     ticket: TicketRef | None = None
     timings: dict[str, float] = {}
     snapshot: str = ""
+    knowledge: str = ""
 
     @classmethod
     def of(cls, reply: dict[str, Any], *, message_id: UUID) -> ReplyOut:

@@ -57,7 +57,7 @@ def test_a_procedure_of_one_province_is_not_offered_in_another(tmp_path: Path) -
     here = Search(Snapshot(current(tmp_path) or tmp_path), HashEncoder())
 
     def found(area: str) -> set[str]:
-        return {hit.id for hit in here.procedures("đăng ký khai sinh", area=area).hits}
+        return {hit.code for hit in here.procedures("đăng ký khai sinh", area=area).hits}
 
     assert BIRTH in found("dak-lak") & found("dak-lak/krong-buk")
     assert BIRTH not in found("quang-tri") | found("dak-lak-2") | found("")

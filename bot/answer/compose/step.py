@@ -65,13 +65,13 @@ class Compose:
         turn.evidence.append(json.dumps(record.to_json(), ensure_ascii=False))
         turn.sources.append(procedure_source(turn, record))
         turn.choices = [
-            Choice(title=message(f"aspect_{aspect}"), payload=f"#MC:ASK:{record.code}:{aspect}")
+            Choice(title=message(f"aspect_{aspect}"), payload=f"#MC:ASK:{record.key}:{aspect}")
             for aspect in BUTTONS
             if aspect not in aspects
         ][:4]
-        recent = [code for code in turn.context.get("recent") or [] if code != record.code]
+        recent = [key for key in turn.context.get("recent") or [] if key != record.key]
         turn.context.update(
-            procedure=record.code, aspect=aspects[0], recent=[record.code, *recent][:REMEMBERED]
+            procedure=record.key, aspect=aspects[0], recent=[record.key, *recent][:REMEMBERED]
         )
 
     def _quotes(self, turn: Turn, record: Procedure, aspect: str, stated: bool) -> list[str]:
