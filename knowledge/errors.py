@@ -3,12 +3,21 @@
 MotcuaError
 ├── ContentError                  what an office published cannot be used as it stands
 │   ├── BadRecord                 one record or line is damaged; the others are taken
+│   ├── BadFile                   a file is refused or cannot be read: file, page, reason, what to do
 │   ├── UnknownArea               an area slug that is in no unit pack
+│   ├── UnknownVersion            no version of the knowledge has this name
 │   └── SnapshotError             an index snapshot is missing, damaged or of another version
 ├── DeskError                     a ticket cannot take this change
 │   ├── TicketNotFound
 │   ├── TooManyAttempts
-│   └── BadTransition
+│   ├── BadTransition
+│   └── StaffError                an account of the staff pages
+│       ├── WrongSignIn
+│       ├── NoStaffSession
+│       ├── StaffNotFound
+│       ├── BadLogin
+│       ├── LoginTaken
+│       └── WeakPassword
 ├── ConversationError
 │   ├── ConversationNotFound
 │   └── MessageTooLong
@@ -39,8 +48,28 @@ class BadRecord(ContentError):
     """A record is damaged and was left out."""
 
 
+class BadFile(ContentError):
+    """A file was left out.
+
+    Args:
+        file: Its path or name.
+        reason: What is wrong with it, in words for whoever brought it.
+        advice: What to do about it.
+        page: Where, counting from 1; None for the whole file.
+    """
+
+    def __init__(self, file: str, reason: str, *, advice: str = "", page: int | None = None) -> None:
+        self.file, self.reason, self.advice, self.page = file, reason, advice, page
+        place = f"{file}: page {page}" if page else file
+        super().__init__(f"{place}: {reason}" + (f" ({advice})" if advice else ""))
+
+
 class UnknownArea(ContentError):
     """The area is in no unit pack."""
+
+
+class UnknownVersion(ContentError):
+    """No version of the knowledge has this name."""
 
 
 class SnapshotError(ContentError):
@@ -61,6 +90,34 @@ class TooManyAttempts(DeskError):
 
 class BadTransition(DeskError):
     """The ticket's state does not allow this change."""
+
+
+class StaffError(DeskError):
+    """A staff account cannot be used so."""
+
+
+class WrongSignIn(StaffError):
+    """No account has this login and password."""
+
+
+class NoStaffSession(StaffError):
+    """Nobody is signed in with this cookie."""
+
+
+class StaffNotFound(StaffError):
+    """Nobody has this login."""
+
+
+class BadLogin(StaffError):
+    """A login is 2 to 40 small letters, digits, dots and dashes; an account has a name and a role."""
+
+
+class LoginTaken(StaffError):
+    """The login is taken."""
+
+
+class WeakPassword(StaffError):
+    """The password is too easily guessed."""
 
 
 class ConversationError(MotcuaError):
