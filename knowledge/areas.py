@@ -1,4 +1,8 @@
-"""The places served: slug paths, their names today, and the older names people still use."""
+"""The places served: slug paths, their names today, and the older names people still use.
+
+Every other place of the country is known too (knowledge/gazetteer): a record may be of any area, and a question about
+a place that is not served is told so.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from knowledge.documents import Area, area_covers
+from knowledge.documents import Area, Level, area_covers
 from knowledge.errors import UnknownArea
+from knowledge.gazetteer import Gazetteer, Naming, gazetteer
 from knowledge.text.diacritics import fold, has_diacritics
 from knowledge.text.normalise import one_line
 
@@ -33,8 +38,9 @@ class _Hit(NamedTuple):
 class Areas:
     """Every area, looked up by slug or by what a person calls it."""
 
-    def __init__(self, areas: Iterable[Area]) -> None:
+    def __init__(self, areas: Iterable[Area], places: Gazetteer | None = None) -> None:
         self._areas = {area.slug: area for area in areas}
+        self._places = places or gazetteer()
         self._names = [
             _Name(area.slug, tuple(_syllables(_KIND.sub("", name) if index == 0 else name)))
             for area in self._areas.values()
@@ -52,10 +58,16 @@ class Areas:
         return slug in self._areas
 
     def get(self, slug: str) -> Area:
-        try:
-            return self._areas[slug]
-        except KeyError:
-            raise UnknownArea(f"no area {slug!r}; known: {', '.join(self._areas)}") from None
+        """The area of a slug: one that is served, or any province or commune of the country."""
+        if area := self._areas.get(slug):
+            return area
+        if place := self._places.by_slug.get(slug):
+            return Area(slug=slug, name=place.name, level=Level.COMMUNE if "/" in slug else Level.PROVINCE)
+        raise UnknownArea(f"no area {slug!r}; served: {', '.join(self._areas)}")
+
+    def served(self, slug: str) -> bool:
+        """Whether a place lies in an area that is served."""
+        return any(area_covers(area, slug) for area in self._areas)
 
     def path(self, slug: str) -> tuple[str, ...]:
         """`lam-dong/bac-binh` → (`lam-dong`, `lam-dong/bac-binh`): the areas whose records may answer."""
@@ -69,15 +81,24 @@ class Areas:
         return ", ".join([first, *(name[:1].lower() + name[1:] for name in rest)])
 
     def find(self, text: str) -> str | None:
-        """The area a text names, with or without diacritics; the most specific one when it names several.
+        """The served area a text names, with or without diacritics; the most specific one when it names several.
 
-        Two places of which neither contains the other ("từ Đắk Lắk về Quảng Trị") are no answer: None.
+        A district or commune of before July 2025 is the area it is in today ("huyện Krông Búk" → `dak-lak`). Two
+        places of which neither contains the other ("từ Đắk Lắk về Quảng Trị") are no answer: None.
         """
         slugs = {hit.slug for hit in _outermost(self._hits(_syllables(text)))}
+        slugs |= {naming.slug for naming in self._places.find(text) if self.served(naming.slug)}
         deepest = max(slugs, key=lambda slug: slug.count("/"), default=None)
         if deepest is None or not all(area_covers(slug, deepest) for slug in slugs):
             return None
         return deepest
+
+    def elsewhere(self, text: str) -> Naming | None:
+        """A place the text names that is not served, when it names none that is."""
+        named = [naming for naming in self._places.find(text) if naming.slug]
+        if self.find(text) or any(self.served(naming.slug) for naming in named):
+            return None
+        return named[0] if named else None
 
     def _hits(self, said: list[str]) -> list[_Hit]:
         return [

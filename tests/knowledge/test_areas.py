@@ -56,8 +56,8 @@ def test_every_area_has_its_parents(areas: Areas) -> None:
 
 @pytest.mark.parametrize("call", ["get", "path", "name"])
 def test_an_unknown_area_is_an_error(areas: Areas, call: str) -> None:
-    with pytest.raises(UnknownArea, match="ha-noi"):
-        getattr(areas, call)("ha-noi")
+    with pytest.raises(UnknownArea, match="atlantis"):
+        getattr(areas, call)("atlantis")
 
 
 def test_no_areas_find_nothing() -> None:
