@@ -1,0 +1,31 @@
+"""Text as readers hand it on: NFC, no hidden characters, line-break hyphens closed, lines kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from knowledge.text.normalise import strip_hidden
+
+# What a soft hyphen at a line's end comes out as: itself, or the marks PDFium puts in its place.
+_BROKEN = re.compile("[\u00ad\ufffe\u0002]\\s*\n\\s*(?=\\w)")
+_SPACES = re.compile(r"[^\S\n\t]+")
+_BLANK = re.compile(r"\n{3,}")
+
+
+def clean(text: str) -> str:
+    """One page's text. Tabs (between cells) and line breaks stay; spelling and tone marks are not touched."""
+    closed = _BROKEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    plain = strip_hidden(unicodedata.normalize("NFC", closed).replace("\f", "\n"))
+    lines = (_SPACES.sub(" ", line).strip(" ") for line in plain.split("\n"))
+    return _BLANK.sub("\n\n", "\n".join(lines)).strip("\n")
+
+
+def cell(text: str) -> str:
+    """One table cell: lines kept, no tabs."""
+    return clean(text.replace("\t", " ")).strip()
+
+
+def row(cells: tuple[str, ...]) -> str:
+    """A table's row as one line of a page's text: cells apart by tabs."""
+    return "\t".join(part.replace("\n", " ") for part in cells)

@@ -1,0 +1,75 @@
+"""Saved web pages: the text a person sees, tables as rows. Scripts are dropped and nothing is fetched or run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from knowledge.reading.clean import cell, clean, row
+from knowledge.reading.legacy import decoded
+from knowledge.reading.pages import Page, Table
+from knowledge.reading.task import Found, Step, Task
+from knowledge.text.quality import vietnamese_share
+
+_DROPPED = ", ".join(
+    ("script", "style", "noscript", "template", "nav", "svg", "iframe", "object", "embed")
+    + ("form button", "[hidden]", "[aria-hidden=true]")
+)
+_BLOCKS = (
+    " address article aside blockquote br caption dd details div dl dt fieldset figcaption figure footer form h1 h2 "
+    "h3 h4 h5 h6 header hr legend li main ol option p pre section summary table tbody tfoot thead tr ul "
+)
+
+
+def _shown(node: LexborNode) -> Iterator[str]:
+    """The text of a node; blocks on lines of their own, a table's row as one line. Not recursive: pages nest deep."""
+    stack: list[LexborNode | str] = _children(node)
+    while stack:
+        child = stack.pop()
+        if isinstance(child, str):
+            yield child
+        elif child.tag == "-text":
+            yield " ".join((child.text_content or "").replace("\t", " ").split("\n"))
+        elif child.tag == "tr":
+            yield "\n" + row(_cells(child)) + "\n"
+        elif f" {child.tag} " in _BLOCKS:
+            yield "\n"
+            stack.extend(["\n", *_children(child)])
+        elif child.tag != "-comment":
+            stack.extend(_children(child))
+
+
+def _children(node: LexborNode) -> list[LexborNode | str]:
+    """The last first, as a stack wants them."""
+    found: list[LexborNode | str] = list(node.iter(include_text=True))
+    return found[::-1]
+
+
+def _cells(line: LexborNode) -> tuple[str, ...]:
+    return tuple(cell("".join(_shown(part))) for part in line.iter() if part.tag in ("td", "th"))
+
+
+def _tables(body: LexborNode) -> Iterator[Table]:
+    for table in body.css("table"):
+        rows = tuple(_cells(line) for line in table.css("tr"))
+        filled = tuple(cells for cells in rows if any(cells))
+        if len(filled) > 1 or (filled and len(filled[0]) > 1):
+            yield Table(filled)
+
+
+def read(task: Task) -> Iterator[Found]:
+    """A saved page as one page of text."""
+    yield Step(1, 1)
+    source, encoding = decoded(task.path.read_bytes())
+    tree = LexborHTMLParser(source)
+    title = tree.css_first("title")
+    named = {"title": clean(title.text())} if title and title.text().strip() else {}
+    yield named | ({"encoding": encoding} if encoding else {})
+    for node in tree.css(_DROPPED):
+        node.decompose()
+    if tree.body is None:
+        return
+    text = clean("".join(_shown(tree.body)))
+    yield Page(1, text, "html", vietnamese_share(text))
+    yield from _tables(tree.body)
