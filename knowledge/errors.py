@@ -23,7 +23,8 @@ MotcuaError
 │   └── MessageTooLong
 └── OutsideError                  a part outside this process failed; the caller's job may retry
     ├── DialogueDown              Rasa is unreachable, too slow, or answered `[]`
-    └── DatabaseDown
+    ├── DatabaseDown
+    └── PortalRefused             the national portal refused, failed, or answered something else
 
 A class's docstring is its default log message (English, for operators). None is ever shown to a citizen:
 what people read comes from `bot/answer/messages.yml`, chosen by status. `retryable` tells a job whether
@@ -144,3 +145,15 @@ class DialogueDown(OutsideError):
 
 class DatabaseDown(OutsideError):
     """PostgreSQL is unreachable."""
+
+
+class PortalRefused(OutsideError):
+    """The national portal refused, or answered something that is not its API.
+
+    `wait_s` is how long it asks us to wait, 0 when it does not say.
+    """
+
+    def __init__(self, message: str | None = None, *, later: bool = False, wait_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.retryable = later
+        self.wait_s = wait_s
