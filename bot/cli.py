@@ -195,6 +195,64 @@ def desk_list(
     _print(found) if as_json else show(found)
 
 
+desk_user = typer.Typer(no_args_is_help=True, help="Accounts of the staff pages.")
+desk.add_typer(desk_user, name="user")
+Login = Annotated[str, typer.Argument(help="Small letters, digits, dots and dashes.")]
+Generate = Annotated[bool, typer.Option("--generate", help="Make the password here and print it once.")]
+
+
+class StaffRole(StrEnum):
+    CONTENT = "content"
+    DESK = "desk"
+    ADMIN = "admin"
+
+
+@desk_user.command("add")
+def desk_user_add(
+    login: Login,
+    name: Annotated[str, typer.Option(help="The person's name, as colleagues read it.")],
+    role: Annotated[list[StaffRole], typer.Option(help="What they may do; repeatable.")],
+    area: Area = "",
+    generate: Generate = False,
+    as_json: Json = False,
+) -> None:
+    """Make an account. The password is asked for, or read from standard input."""
+    from bot.gateway import desk_users
+    from desk.staff import Role
+
+    roles = [Role(one) for one in role]
+    made = desk_users.add(_settings(), login, name=name, roles=roles, area=area, generate=generate)
+    _print(made) if as_json else desk_users.show([made])
+
+
+@desk_user.command("list")
+def desk_user_list(as_json: Json = False) -> None:
+    """Every account."""
+    from bot.gateway import desk_users
+
+    found = desk_users.rows(_settings())
+    _print(found) if as_json else desk_users.show(found)
+
+
+@desk_user.command("disable")
+def desk_user_disable(
+    login: Login, enable: Annotated[bool, typer.Option("--enable", help="Let the account in again.")] = False
+) -> None:
+    """Close an account: it cannot sign in, and its sessions end at once."""
+    from bot.gateway import desk_users
+
+    desk_users.set_active(_settings(), login, active=enable)
+
+
+@desk_user.command("password")
+def desk_user_password(login: Login, generate: Generate = False, as_json: Json = False) -> None:
+    """Set a password; every session of the account ends."""
+    from bot.gateway import desk_users
+
+    done = desk_users.change_password(_settings(), login, generate=generate)
+    _print(done) if as_json else typer.echo("\t".join(str(value) for value in done.values()))
+
+
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """What is missing on this machine, and the command that gets it."""

@@ -13,6 +13,7 @@ from bot.gateway.metrics import Measured
 from bot.gateway.ports import Parts
 from bot.gateway.routes import actions, conversations, health, records, tickets
 from bot.gateway.routes import pages as page_routes
+from bot.gateway.routes import staff as staff_routes
 from bot.gateway.security import BodyLimit, SecurityHeaders
 from bot.gateway.settings import Settings
 from bot.gateway.wiring import open_parts
@@ -41,6 +42,8 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
     app.router.routes.append(actions.route)
     for module in (conversations, records, tickets, health, page_routes):
         app.include_router(module.router)
+    for router in (staff_routes.entrance, staff_routes.router, staff_routes.rest):  # the rest last
+        app.include_router(router)
     assets = pages.WEB_DIST / "assets"
     if assets.is_dir():
         app.mount("/assets", StaticFiles(directory=assets), name="assets")

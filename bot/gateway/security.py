@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.gateway.problems import Problem
 
 MAX_BODY_BYTES = 64 * 1024
+STAFF_BODY_BYTES = 512 * 1024  # a form holds a whole field of a record, its letters escaped
 ACTIONS_BODY_BYTES = 4 * 1024 * 1024  # Rasa sends the whole tracker with each action call
 # /docs loads its page from FastAPI's own host list, so it alone gets a wider policy.
 POLICY = (
@@ -29,6 +30,13 @@ DOCS_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net; "
     "style-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net; "
     "img-src 'self' data: https://fastapi.tiangolo.com; "
+    "frame-ancestors 'none'"
+)
+
+# Staff pages need no script at all. Their forms say where they come from: `no-referrer` would blank Origin.
+STAFF_PREFIX = "/can-bo"
+STAFF_POLICY = (
+    "default-src 'none'; img-src 'self'; style-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
 
@@ -53,6 +61,17 @@ def bearer(request: Request) -> str:
 def same_secret(given: str, expected: str) -> bool:
     """Compare in constant time; an empty secret never matches."""
     return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
+
+
+def is_staff(path: str) -> bool:
+    """Whether an address belongs to the staff pages."""
+    return path == STAFF_PREFIX or path.startswith(STAFF_PREFIX + "/")
+
+
+def _body_limit(path: str) -> int:
+    if path == "/rasa/actions":
+        return ACTIONS_BODY_BYTES
+    return STAFF_BODY_BYTES if is_staff(path) else MAX_BODY_BYTES
 
 
 class SecurityHeaders:
@@ -80,6 +99,8 @@ class SecurityHeaders:
 
 
 def _headers_for(path: str) -> list[tuple[bytes, bytes]]:
+    if is_staff(path):
+        return _headers(STAFF_POLICY, cache="no-store", referrer="same-origin")
     if path.startswith(("/api/", "/hoi", "/rasa/")):
         return _headers(POLICY, cache="no-store")
     if path.startswith("/assets/"):  # their names carry no hash: ask whether they changed
@@ -88,12 +109,12 @@ def _headers_for(path: str) -> list[tuple[bytes, bytes]]:
 
 
 @functools.cache
-def _headers(policy: str, cache: str = "") -> list[tuple[bytes, bytes]]:
+def _headers(policy: str, cache: str = "", referrer: str = "no-referrer") -> list[tuple[bytes, bytes]]:
     headers = {
         "content-security-policy": policy,
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
-        "referrer-policy": "no-referrer",
+        "referrer-policy": referrer,
         "permissions-policy": "geolocation=(), camera=(), microphone=()",
         "cross-origin-opener-policy": "same-origin",
     }
@@ -118,8 +139,7 @@ class BodyLimit:
             return
         request = Request(scope, receive)
         refusal = self._refuse_actions(request) if scope["path"] == "/rasa/actions" else None
-        limit = ACTIONS_BODY_BYTES if scope["path"] == "/rasa/actions" else MAX_BODY_BYTES
-        body = None if refusal else await _read(request, limit=limit)
+        body = None if refusal else await _read(request, limit=_body_limit(scope["path"]))
         if body is None:
             problem = refusal or Problem(413, "too_large")
             await problem.response(scope["path"])(scope, receive, send)

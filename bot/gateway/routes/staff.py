@@ -1,0 +1,163 @@
+"""Signing in and out of the staff pages, and one's own account."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+
+from bot.gateway import staff_security as security
+from bot.gateway.ports import Parts
+from bot.gateway.routes.common import Wired
+from bot.gateway.security import STAFF_PREFIX
+from bot.gateway.staff_entry import (
+    KEPT,
+    WAITS,
+    confirm,
+    go_to,
+    public_router,
+    sign_in_form,
+    staff_router,
+)
+from bot.gateway.staff_pages import message_page, page, stylesheet, words
+from bot.gateway.staff_security import SIGN_IN, SignedIn
+from desk import passwords, staff, staff_sessions
+from desk.database import statement
+from desk.staff import Role
+from knowledge.errors import TooManyAttempts, WeakPassword, WrongSignIn
+
+entrance = public_router()
+router = staff_router()
+rest = staff_router()  # included after every other router of staff pages
+HOMES = {Role.CONTENT: f"{STAFF_PREFIX}/noi-dung"}
+
+
+@entrance.get(f"{STAFF_PREFIX}/giao-dien.css")
+async def style(request: Request) -> Response:
+    text, mark = stylesheet()
+    headers = {"ETag": mark, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == mark:
+        return Response(status_code=304, headers=headers)
+    return Response(text, media_type="text/css", headers=headers)
+
+
+@entrance.get(SIGN_IN)
+async def sign_in_page(request: Request, parts: Wired, tiep: str = "") -> Response:
+    if await security.session_of(request, parts) is not None:
+        return go_to(security.local_path(tiep))
+    return await sign_in_form(request, parts, then=tiep)
+
+
+@entrance.post(SIGN_IN)
+async def sign_in(request: Request, parts: Wired) -> Response:
+    """Sign in. A form that waited for this is shown again, with the new session's token."""
+    form = await request.form()
+    login, password, then = (str(form.get(name, "")) for name in ("login", "password", "tiep"))
+    fields = security.fields_of(form)
+    kept = [(name.removeprefix(KEPT), value) for name, value in fields if name.startswith(KEPT)]
+    again = partial(
+        sign_in_form, request, parts, then=then, kept=kept if WAITS in form else None, login=login
+    )
+    known = security.sign_in_token_fits(request, str(form.get(security.CSRF_FIELD, "")))
+    if not known or not security.from_own_page(request):
+        return await again(problem="form_expired")
+    try:
+        token, session = await staff_sessions.sign_in(
+            parts.pool, login=login, password=password, asker=security.address_of(request), now=parts.clock()
+        )
+    except WrongSignIn:
+        return await again(problem="wrong_sign_in")
+    except TooManyAttempts:
+        return await again(problem="too_many")
+    request.state.session = session
+    path = security.local_path(then)
+    answer = confirm(request, path=path, kept=kept) if WAITS in form else go_to(path)
+    security.give_cookie(answer, request, token)
+    return answer
+
+
+# ------------------------------------------------------------------ signed in
+
+
+@router.get("")
+async def home(session: SignedIn) -> Response:
+    """The first page of somebody's work."""
+    for role, path in HOMES.items():
+        if session.staff.may(role):
+            return go_to(path)
+    return go_to(f"{STAFF_PREFIX}/tai-khoan")
+
+
+@router.post("/dang-xuat")
+async def sign_out(request: Request, parts: Wired) -> Response:
+    async with parts.pool.connection() as conn:
+        await staff_sessions.sign_out(conn, security.token_of(request), now=parts.clock())
+    answer = go_to(SIGN_IN)
+    security.drop_cookie(answer, request)
+    # What the browser kept of the pages goes too: the next person at this machine sees nothing of them.
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
+@router.get("/tai-khoan")
+async def account(request: Request, session: SignedIn, parts: Wired, xong: str = "") -> HTMLResponse:
+    return await _account_page(request, session, parts, done=xong)
+
+
+@router.post("/tai-khoan/mat-khau")
+async def change_password(request: Request, session: SignedIn, parts: Wired) -> Response:
+    """A new password ends every session; the person goes on in a new one."""
+    form = await request.form()
+    old, new, again = (str(form.get(name, "")) for name in ("old", "new", "again"))
+    login, now = session.staff.login, parts.clock()
+    try:
+        passwords.check(new, login=login)
+    except WeakPassword:
+        return await _account_page(request, session, parts, problem="weak_password")
+    if new != again:
+        return await _account_page(request, session, parts, problem="not_the_same")
+    try:
+        await staff_sessions.sign_in(
+            parts.pool, login=login, password=old, asker=security.address_of(request), now=now
+        )
+    except WrongSignIn:
+        return await _account_page(request, session, parts, problem="wrong_password")
+    except TooManyAttempts:
+        return await _account_page(request, session, parts, problem="too_many")
+    async with parts.pool.connection() as conn:
+        await staff.set_password(conn, login=login, password=new, actor=login, now=now)
+    token, _ = await staff_sessions.sign_in(
+        parts.pool, login=login, password=new, asker=security.address_of(request), now=now
+    )
+    answer = go_to(f"{STAFF_PREFIX}/tai-khoan?xong=password")
+    security.give_cookie(answer, request, token)
+    return answer
+
+
+@router.post("/tai-khoan/noi-khac")
+async def sign_out_elsewhere(request: Request, session: SignedIn, parts: Wired) -> Response:
+    async with parts.pool.connection() as conn:
+        keep = security.token_of(request)
+        await staff_sessions.sign_out_elsewhere(conn, session.staff.id, keep=keep)
+    return go_to(f"{STAFF_PREFIX}/tai-khoan?xong=elsewhere")
+
+
+async def _account_page(
+    request: Request, session: staff_sessions.Session, parts: Parts, *, problem: str = "", done: str = ""
+) -> HTMLResponse:
+    async with statement(parts.pool) as conn:
+        open_sessions = await staff_sessions.count_sessions(conn, session.staff.id, now=parts.clock())
+    values = {
+        "sessions": open_sessions,
+        "problem": words()["errors"][problem] if problem else "",
+        "done": words()["done"].get(done, ""),
+        "area": parts.areas.get(session.staff.area).name if session.staff.area in parts.areas else "",
+    }
+    return page(request, "account.html", values, status=422 if problem else 200)
+
+
+@rest.api_route("/{path:path}", methods=["GET", "POST"])
+async def nowhere(request: Request) -> Response:
+    """Any other address under /can-bo: said to be missing only to those who may know."""
+    return message_page(request, "not_found", status=404)

@@ -1,0 +1,82 @@
+"""`motcua desk user`: accounts from the command line."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.cli import app
+from bot.gateway import desk_users
+from knowledge.errors import LoginTaken, WeakPassword
+
+pytestmark = pytest.mark.postgres
+RUNNER = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def _database(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", dsn)
+
+
+def run(*arguments: str, said: str = "") -> Any:
+    done = RUNNER.invoke(app, ["desk", "user", *arguments], input=said)
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done
+
+
+def test_an_account_from_the_command_line() -> None:
+    made = run(
+        "add",
+        "lan",
+        "--name",
+        "Lan",
+        "--role",
+        "content",
+        "--role",
+        "desk",
+        "--json",
+        said="mua-xuan-nam-ay\n",
+    )
+    assert json.loads(made.output) == {
+        "login": "lan", "name": "Lan", "roles": "content,desk", "area": "", "active": True,
+    }  # fmt: skip
+    assert "lan" in run("list").output
+    run("disable", "lan")
+    assert json.loads(run("list", "--json").output)[0]["active"] is False
+    run("disable", "lan", "--enable")
+    assert json.loads(run("list", "--json").output)[0]["active"] is True
+
+
+def test_a_password_made_here_is_shown_once() -> None:
+    made = json.loads(run("add", "binh", "--name", "Bình", "--role", "admin", "--generate", "--json").output)
+    assert len(made["password"]) == 23
+    assert made["password"] not in run("list", "--json").output
+    again = json.loads(run("password", "binh", "--generate", "--json").output)
+    assert again["password"] != made["password"]
+
+
+def test_what_is_refused() -> None:
+    with pytest.raises(WeakPassword):
+        run("add", "lan", "--name", "Lan", "--role", "content", said="ngan\n")
+    run("add", "lan", "--name", "Lan", "--role", "content", "--generate")
+    with pytest.raises(LoginTaken):
+        run("add", "lan", "--name", "Lan", "--role", "content", "--generate")
+    assert run("add", "lan", "--name", "Lan", "--role", "vua", "--generate").exit_code == 2
+
+
+def test_a_password_is_never_an_argument() -> None:
+    for command in ("add", "password"):
+        assert "--password" not in RUNNER.invoke(app, ["desk", "user", command, "--help"]).output
+
+
+def test_typed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = iter(["mua-xuan-nam-ay", "mua-xuan-nam-ay", "mua-xuan-nam-ay", "mua-he-nam-ay"])
+    monkeypatch.setattr("sys.stdin", type("Terminal", (), {"isatty": lambda self: True})())
+    monkeypatch.setattr("getpass.getpass", lambda prompt: next(typed))
+    assert desk_users.read_password(generate=False) == "mua-xuan-nam-ay"
+    with pytest.raises(WeakPassword):
+        desk_users.read_password(generate=False)
