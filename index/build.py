@@ -1,96 +1,148 @@
-"""Build a snapshot from knowledge and swap it in; the same input is recognised and not built again."""
+"""Build a snapshot from knowledge and swap it in; the same input is recognised and not built again.
+
+What did not change is taken over from the snapshot that serves: token counts and vectors by text, rows by record.
+Statistics are always those of the whole collection, so a snapshot is the same whatever it was built beside.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from index.collection import Collection
 from index.confidence import load_confidence
 from index.dense import Encoder
 from index.fusion import load_weights
 from index.manifest import FORMAT, Manifest
-from index.passages import passages, procedure_text
+from index.passages import Passage, passages, procedure_text
+from index.reuse import Reusable, code_of, row_key, save_keyed_rows
 from index.rows import passage_row, procedure_row
+from index.rows_file import save_rows
 from index.siblings import Siblings, load_siblings
-from index.snapshot import current, swap
+from index.snapshot import current, kept, prune, swap
 from index.targets import TargetText
 from knowledge.corpus import Knowledge, Wordings
-from knowledge.documents import Record
+from knowledge.documents import Procedure, Record
 
 Progress = Callable[[str], None]
 
 
-def snapshot_id(knowledge: Knowledge, encoder: Encoder | None) -> str:
+@dataclass(frozen=True)
+class Prepared:
+    """Knowledge as it is written and indexed, and the id of the snapshot that follows from it."""
+
+    id: str
+    lines: list[tuple[Record, bytes]]  # the procedures first
+    records: Sequence[Procedure]
+    procedures: list[TargetText]  # the texts of `records`
+    passages: list[Passage]
+
+    @classmethod
+    def of(cls, knowledge: Knowledge, encoder: Encoder | None, version: str) -> Prepared:
+        lines = [(record, _line(record)) for record in _records(knowledge)]
+        texts = [procedure_text(p, knowledge.wordings.get(p.code, Wordings())) for p in knowledge.procedures]
+        found = list(passages(knowledge))
+        settings = [load_weights(), load_confidence(), load_siblings(), code_of("tokens"), code_of("vectors")]
+        digest = hashlib.sha256(f"{FORMAT}|{encoder.name if encoder else ''}|{version}".encode())
+        digest.update(json.dumps(settings, sort_keys=True).encode())
+        for _, line in lines:
+            digest.update(line)
+        # What is indexed follows from the records by code that may change.
+        for text in [*texts, *(passage.text for passage in found)]:
+            digest.update("\0".join((text.title, *text.wordings, text.body)).encode())
+        return cls(digest.hexdigest()[:16], lines, knowledge.procedures, texts, found)
+
+
+def snapshot_id(knowledge: Knowledge, encoder: Encoder | None, version: str = "") -> str:
     """Hash of everything a snapshot is made from; weights are read from files at build and counted too."""
-    digest = hashlib.sha256(f"{FORMAT}|{encoder.name if encoder else ''}".encode())
-    digest.update(json.dumps([load_weights(), load_confidence(), load_siblings()], sort_keys=True).encode())
-    for record in _records(knowledge):
-        digest.update(record.model_dump_json().encode())
-    for text in _texts(knowledge):  # what is indexed follows from the records by code that may change
-        digest.update(json.dumps([text.title, *text.wordings, text.body], ensure_ascii=False).encode())
-    return digest.hexdigest()[:16]
+    return Prepared.of(knowledge, encoder, version).id
 
 
 def build(
-    knowledge: Knowledge, *, home: Path, encoder: Encoder | None, progress: Progress = lambda stage: None
+    knowledge: Knowledge,
+    *,
+    home: Path,
+    encoder: Encoder | None,
+    progress: Progress = lambda stage: None,
+    version: str = "",
 ) -> Manifest:
-    """Write the snapshot under `home` and make it current.
+    """Write the snapshot of knowledge `version` under `home` and make it current.
 
     Everything is written beside and renamed when whole: a full disk or a kill leaves the old snapshot serving.
     """
-    identity = snapshot_id(knowledge, encoder)
-    target = home / "index" / identity
-    if not target.exists():
-        partial = target.with_name(f"{identity}.partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        try:
-            _write(knowledge, identity, folder=partial, encoder=encoder, progress=progress)
-            partial.rename(target)
-        finally:
+    prepared = Prepared.of(knowledge, encoder, version)
+    target = home / "index" / prepared.id
+    with _one_builder(home):
+        if not target.exists():
+            partial = target.with_name(f"{prepared.id}.partial")
             shutil.rmtree(partial, ignore_errors=True)
-    if current(home) != target.resolve():
-        swap(home, identity)
+            partial.mkdir(parents=True)
+            try:
+                _write(
+                    prepared, home=home, folder=partial, encoder=encoder, progress=progress, version=version
+                )
+                partial.rename(target)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+        if current(home) != target.resolve():
+            swap(home, prepared.id)
+        prune(home)
     return Manifest.read(target)
 
 
+@contextmanager
+def _one_builder(home: Path) -> Iterator[None]:
+    """Two publications at once build one after the other."""
+    (home / "index").mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(home / "index" / ".lock", os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _write(
-    knowledge: Knowledge, identity: str, *, folder: Path, encoder: Encoder | None, progress: Progress
+    prepared: Prepared,
+    *,
+    home: Path,
+    folder: Path,
+    encoder: Encoder | None,
+    progress: Progress,
+    version: str,
 ) -> None:
     started = time.monotonic()
+    before = current(home) or next(iter(kept(home)), None)
+    reusable = Reusable.load(before, model=encoder.name if encoder else "")
     progress("records")
-    places = _write_records(knowledge, folder / "knowledge.jsonl")
+    places = _write_records(prepared.lines, folder / "knowledge.jsonl")
+    (folder / "places.json").write_text(json.dumps(places), encoding="utf-8")
     progress("procedures")
-    texts = [procedure_text(p, knowledge.wordings.get(p.code, Wordings())) for p in knowledge.procedures]
-    Collection.build(texts, encoder).save(folder / "procedures")
-    siblings = Siblings()
+    Collection.build(prepared.procedures, encoder, reusable.of("procedures")).save(folder / "procedures")
+    _write_rows(prepared, reusable, folder)
     progress("passages")
-    found = list(passages(knowledge))
-    Collection.build([passage.text for passage in found], encoder).save(folder / "passages")
-    targets: dict[str, Any] = {
-        "places": places,
-        "procedures": [
-            procedure_row(p, siblings=siblings, entries=text.entries)
-            for p, text in zip(knowledge.procedures, texts, strict=True)
-        ],
-        "passages": [passage_row(passage) for passage in found],
-    }
-    (folder / "targets.json").write_text(json.dumps(targets, ensure_ascii=False), encoding="utf-8")
+    texts = [passage.text for passage in prepared.passages]
+    Collection.build(texts, encoder, reusable.of("passages")).save(folder / "passages")
+    save_rows(folder / "passages" / "rows.jsonl", map(passage_row, prepared.passages))
     Manifest(
-        id=identity,
+        id=prepared.id,
         built=datetime.now(UTC),
         model=encoder.name if encoder else "",
         dimension=encoder.dimension if encoder else 0,
         counts={kind: len(ids) for kind, ids in places.items()},
+        knowledge=version,
         weights=load_weights(),
         confidence=load_confidence(),
+        code={part: code_of(part) for part in ("tokens", "vectors", "rows")},
         seconds=round(time.monotonic() - started, 1),
         files={
             str(f.relative_to(folder)): f.stat().st_size for f in sorted(folder.rglob("*")) if f.is_file()
@@ -98,11 +150,15 @@ def _write(
     ).write(folder)
 
 
-def _texts(knowledge: Knowledge) -> Iterable[TargetText]:
-    for procedure in knowledge.procedures:
-        yield procedure_text(procedure, knowledge.wordings.get(procedure.code, Wordings()))
-    for passage in passages(knowledge):
-        yield passage.text
+def _write_rows(prepared: Prepared, reusable: Reusable, folder: Path) -> None:
+    siblings = Siblings()
+    keys, rows = [], []
+    lines = (line for _, line in prepared.lines[: len(prepared.records)])
+    for record, line, text in zip(prepared.records, lines, prepared.procedures, strict=True):
+        key = row_key(line, text.entries)
+        keys.append(key)
+        rows.append(reusable.rows.get(key) or procedure_row(record, siblings=siblings, entries=text.entries))
+    save_keyed_rows(folder, keys, rows)
 
 
 def _records(knowledge: Knowledge) -> Iterable[Record]:
@@ -113,12 +169,15 @@ def _records(knowledge: Knowledge) -> Iterable[Record]:
     yield from knowledge.areas
 
 
-def _write_records(knowledge: Knowledge, path: Path) -> dict[str, dict[str, list[int]]]:
+def _line(record: Record) -> bytes:
+    return record.model_dump_json(exclude_defaults=True).encode() + b"\n"
+
+
+def _write_records(lines: list[tuple[Record, bytes]], path: Path) -> dict[str, dict[str, list[int]]]:
     """One JSON line a record; returns where each begins and ends, by kind and id."""
     places: dict[str, dict[str, list[int]]] = {}
     with path.open("wb") as file:
-        for record in _records(knowledge):
-            line = record.model_dump_json(exclude_defaults=True).encode() + b"\n"
+        for record, line in lines:
             start = file.tell()
             file.write(line)
             kind = str(getattr(record, "kind"))  # noqa: B009 - every record of a corpus has a kind

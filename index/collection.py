@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.coverage import Coverage
-from index.dense import DenseIndex, Encoder
-from index.lexical import LexicalIndex, Scores
+from index.dense import DenseIndex, Encoder, VectorIndex, Vectors
+from index.forward import Forward, Rows
+from index.lexical import VIEWS, LexicalIndex, Scores
 from index.targets import MAX_BODY, TargetText
 from knowledge.text.informal import expand_informal
 
@@ -23,6 +25,34 @@ NEAREST = 200  # entries taken from the vectors: enough for every target that co
 
 
 FIELDS: dict[str, str] = {"short_folded": "folded", "short_words": "words", "body_folded": "folded"}
+ENTRIES = "entry_folded"
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier build of a collection made of each text; texts that did not change are taken over.
+
+    A part is left out when the code or the model behind it is another one today.
+    """
+
+    forwards: dict[str, Forward]
+    coverage: Coverage | None
+    entries: NDArray[np.void] | None = None  # the entries' keys, row by row as in `dense`
+    dense: VectorIndex | None = None
+
+    @classmethod
+    def load(cls, folder: Path, *, tokens: bool, vectors: bool) -> Earlier:
+        forwards = {name: Forward.load(folder / "forward" / name) for name in (*FIELDS, ENTRIES)}
+        kept = vectors and (folder / "entries.faiss").exists()
+        return cls(
+            forwards=forwards if tokens else {},
+            coverage=Coverage.load(folder / "coverage") if tokens else None,
+            entries=forwards[ENTRIES].keys,
+            dense=DenseIndex.load(folder / "entries.faiss") if kept else None,
+        )
+
+
+NOTHING = Earlier({}, None)
 
 
 class Collection:
@@ -32,41 +62,49 @@ class Collection:
         self,
         *,
         lexical: dict[str, LexicalIndex],
-        entries: LexicalIndex,
         dense: DenseIndex | None,
         owners: NDArray[np.int32],
         coverage: Coverage,
         size: int,
+        forwards: dict[str, Forward] | None = None,
     ) -> None:
         self.coverage = coverage
         self._lexical = lexical
-        self._entries = entries
         self._dense = dense
         self._owners = owners
         self.size = size
+        self._forwards = forwards or {}  # only where it was built: the next build reads them, no query does
 
     @classmethod
-    def build(cls, targets: Sequence[TargetText], encoder: Encoder | None) -> Collection:
+    def build(
+        cls, targets: Sequence[TargetText], encoder: Encoder | None, earlier: Earlier = NOTHING
+    ) -> Collection:
+        """Index the targets. What `earlier` holds is taken over: the result is the same to the last bit."""
         entries = [entry for target in targets for entry in target.entries]
-        owners = np.repeat(np.arange(len(targets), dtype=np.int32), [len(t.entries) for t in targets])
         # The title stands twice: it is the one wording every target has.
         short = [" . ".join((target.title, *target.entries)) for target in targets]
         body = [f"{target.title} . {target.body}"[:MAX_BODY] for target in targets]
-        texts = {"short_folded": short, "short_words": short, "body_folded": body}
+        texts = {"short_folded": short, "short_words": short, "body_folded": body, ENTRIES: entries}
+        forwards = {
+            name: Forward.build(texts[name], VIEWS[view], earlier.forwards.get(name))
+            for name, view in _VIEWS.items()
+        }
         return cls(
-            lexical={name: LexicalIndex.build(texts[name], view) for name, view in FIELDS.items()},
-            entries=LexicalIndex.build(entries, "folded"),
-            dense=DenseIndex.build(encoder.encode(entries)) if encoder and entries else None,
-            owners=owners,
-            coverage=Coverage.build(targets),
+            lexical={name: LexicalIndex.of(forwards[name], view) for name, view in _VIEWS.items()},
+            dense=_dense(entries, forwards[ENTRIES].keys, encoder, earlier) if encoder and entries else None,
+            owners=np.repeat(
+                np.arange(len(targets), dtype=np.int32), [len(target.entries) for target in targets]
+            ),
+            coverage=Coverage.build(targets, earlier.coverage),
             size=len(targets),
+            forwards=forwards,
         )
 
     def scores(self, query: str, vector: NDArray[np.float32] | None) -> dict[str, Scores]:
         """Each field's score for each target. `dense` is the best cosine of a target's entries, 0 if far."""
         expanded = expand_informal(query)
-        found = {name: lexical.scores(expanded) for name, lexical in self._lexical.items()}
-        found["entry_folded"] = self._best(np.arange(len(self._owners)), self._entries.scores(expanded))
+        found = {name: self._lexical[name].scores(expanded) for name in FIELDS}
+        found[ENTRIES] = self._best(np.arange(len(self._owners)), self._lexical[ENTRIES].scores(expanded))
         if self._dense is not None and vector is not None:
             found["dense"] = self._best(*self._dense.similarities(vector, NEAREST))
         return found
@@ -74,8 +112,10 @@ class Collection:
     def shares(self, query: str, fields: dict[str, float]) -> tuple[float, float]:
         """A target's best wording and its short text, each over the most the query could score there."""
         expanded = expand_informal(query)
-        entry = fields["entry_folded"] / max(self._entries.ceiling(expanded), 1e-6)
-        short = fields["short_folded"] / max(self._lexical["short_folded"].ceiling(expanded), 1e-6)
+        entry, short = (
+            fields[name] / max(self._lexical[name].ceiling(expanded), 1e-6)
+            for name in (ENTRIES, "short_folded")
+        )
         return entry, short
 
     def _best(self, rows: NDArray[np.int64], scores: Scores) -> Scores:
@@ -85,10 +125,12 @@ class Collection:
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True)
-        for name, lexical in {**self._lexical, "entry_folded": self._entries}.items():
+        for name, lexical in self._lexical.items():
             lexical.save(folder / name)
+        for name, forward in self._forwards.items():
+            forward.save(folder / "forward" / name)
         np.save(folder / "owners.npy", self._owners)
-        self.coverage.save(folder)
+        self.coverage.save(folder / "coverage")
         if self._dense is not None:
             self._dense.save(folder / "entries.faiss")
         (folder / "sizes.json").write_text(json.dumps({"targets": self.size, "entries": len(self._owners)}))
@@ -98,10 +140,26 @@ class Collection:
         sizes = json.loads((folder / "sizes.json").read_text())
         vectors = folder / "entries.faiss"
         return cls(
-            lexical={n: LexicalIndex.load(folder / n, view, sizes["targets"]) for n, view in FIELDS.items()},
-            entries=LexicalIndex.load(folder / "entry_folded", "folded", sizes["entries"]),
+            lexical={
+                name: LexicalIndex.load(
+                    folder / name, view, sizes["entries" if name == ENTRIES else "targets"]
+                )
+                for name, view in _VIEWS.items()
+            },
             dense=DenseIndex.load(vectors) if vectors.exists() else None,
             owners=np.asarray(np.load(folder / "owners.npy", mmap_mode="r")),
-            coverage=Coverage.load(folder),
+            coverage=Coverage.load(folder / "coverage"),
             size=sizes["targets"],
         )
+
+
+_VIEWS = {**FIELDS, ENTRIES: "folded"}
+
+
+def _dense(entries: Sequence[str], keys: NDArray[np.void], encoder: Encoder, earlier: Earlier) -> DenseIndex:
+    found = Rows.of(keys, earlier.entries if earlier.dense is not None else None)
+    vectors: Vectors = np.empty((len(entries), encoder.dimension), dtype=np.float32)
+    if earlier.dense is not None:
+        vectors[found.old] = earlier.dense.take(found.rows[found.old])
+    vectors[found.new] = encoder.encode([entries[row] for row in found.new])
+    return DenseIndex.build(vectors)

@@ -1,25 +1,24 @@
 """How much of a question a target accounts for, weighing rare syllables more than common ones.
 
-Ranking says which target is nearest; coverage says whether it is near. Token ids of each target are kept in two
-flat arrays (its own wordings, and its whole text) so that thousands of targets cost a few megabytes.
+Ranking says which target is nearest; coverage says whether it is near. Each target's tokens are kept twice: those of
+its own wordings, and those of its body.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.forward import Forward, Hashes, find, mapped, token_hash
 from index.targets import MAX_BODY, TargetText
 from knowledge.text.diacritics import fold
 from knowledge.text.informal import expand_informal
 from knowledge.text.words import syllables
-
-Ids = NDArray[np.int32]
 
 
 def query_tokens(query: str) -> list[str]:
@@ -27,73 +26,76 @@ def query_tokens(query: str) -> list[str]:
     return list(dict.fromkeys(fold(token) for token in syllables(expand_informal(query))))
 
 
-class _Sets:
-    """Sets of ids laid end to end."""
-
-    def __init__(self, ids: Ids, starts: NDArray[np.int64]) -> None:
-        self.ids = ids
-        self.starts = starts
-
-    @classmethod
-    def of(cls, sets: Sequence[Sequence[int]]) -> _Sets:
-        starts = np.cumsum([0, *map(len, sets)], dtype=np.int64)
-        return cls(np.array([i for one in sets for i in sorted(one)], dtype=np.int32), starts)
-
-    def __getitem__(self, row: int) -> set[int]:
-        return set(self.ids[self.starts[row] : self.starts[row + 1]].tolist())
+@lru_cache(maxsize=256)
+def _query_hashes(query: str) -> Hashes:
+    tokens = query_tokens(query)
+    return np.fromiter(map(token_hash, tokens), dtype=np.uint64, count=len(tokens))
 
 
 class Coverage:
-    """Inverse document frequencies over one collection, and each target's tokens."""
+    """Inverse document frequencies over one collection, and each target's tokens.
+
+    Args:
+        short: The tokens of each target's wordings.
+        body: Those of its body, over a vocabulary of its own.
+        vocabulary: All of both, sorted, with `rarity` beside it.
+    """
 
     def __init__(
-        self, vocabulary: dict[str, int], idf: NDArray[np.float32], short: _Sets, whole: _Sets
+        self, short: Forward, body: Forward, vocabulary: Hashes, rarity: NDArray[np.float32]
     ) -> None:
-        self._vocabulary = vocabulary
-        self._idf = idf
-        self._short = short
-        self._whole = whole
-        self._unseen = float(idf.max(initial=1.0))
+        self.short, self.body = short, body
+        self._vocabulary, self._rarity = vocabulary, rarity
+        self._unseen = float(rarity.max(initial=1.0))
 
     @classmethod
-    def build(cls, targets: Sequence[TargetText]) -> Coverage:
-        vocabulary: dict[str, int] = {}
-        short, whole = [], []
-        for target in targets:
-            own = {vocabulary.setdefault(t, len(vocabulary)) for e in target.entries for t in query_tokens(e)}
-            body = {vocabulary.setdefault(t, len(vocabulary)) for t in query_tokens(target.body[:MAX_BODY])}
-            short.append(sorted(own))
-            whole.append(sorted(own | body))
-        counts = np.zeros(len(vocabulary))
-        for ids in whole:
-            counts[ids] += 1
-        idf = np.log((len(targets) + 1) / (counts + 0.5)).astype(np.float32)
-        return cls(vocabulary, idf, _Sets.of(short), _Sets.of(whole))
+    def build(cls, targets: Sequence[TargetText], before: Coverage | None = None) -> Coverage:
+        short = Forward.build(
+            [" . ".join(target.entries) for target in targets], query_tokens, before.short if before else None
+        )
+        body = Forward.build(
+            [target.body[:MAX_BODY] for target in targets], query_tokens, before.body if before else None
+        )
+        vocabulary = np.union1d(short.vocabulary, body.vocabulary)
+        # Each pair of target and token once, whichever side it is on.
+        pairs = [
+            part.owners.astype(np.int64) * len(vocabulary)
+            + np.searchsorted(vocabulary, part.vocabulary)[part.columns]
+            for part in (short, body)
+        ]
+        held = np.bincount(np.union1d(*pairs) % max(len(vocabulary), 1), minlength=len(vocabulary))
+        rarity = np.log((len(targets) + 1) / (held + 0.5)).astype(np.float32)
+        return cls(short, body, vocabulary, rarity)
 
     def of(self, query: str, row: int) -> tuple[float, float]:
         """The share of the question's information in the target's own wordings, and in its whole text."""
-        short, whole = self._short[row], self._whole[row]
-        total = in_short = in_whole = 0.0
-        for token in query_tokens(query):
-            identity = self._vocabulary.get(token, -1)
-            weight = float(self._idf[identity]) if identity >= 0 else self._unseen
-            total += weight
-            in_short += weight * (identity in short)
-            in_whole += weight * (identity in whole)
-        return (in_short / total, in_whole / total) if total > math.ulp(1.0) else (0.0, 0.0)
+        hashes = _query_hashes(query)
+        places = find(self._vocabulary, hashes)
+        weights = np.where(places >= 0, self._rarity[places] if len(self._rarity) else 0.0, self._unseen)
+        total = float(weights.sum())
+        if total <= math.ulp(1.0):
+            return 0.0, 0.0
+        own = _holds(self.short, row, hashes)
+        whole = own | _holds(self.body, row, hashes)
+        return float(weights[own].sum()) / total, float(weights[whole].sum()) / total
 
     def save(self, folder: Path) -> None:
-        np.savez(
-            folder / "coverage.npz", idf=self._idf, short=self._short.ids, short_starts=self._short.starts,
-            whole=self._whole.ids, whole_starts=self._whole.starts,
-        )  # fmt: skip
-        words = sorted(self._vocabulary, key=self._vocabulary.__getitem__)
-        (folder / "vocabulary.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
+        self.short.save(folder / "short")
+        self.body.save(folder / "body")
+        np.save(folder / "vocabulary.npy", self._vocabulary)
+        np.save(folder / "rarity.npy", self._rarity)
 
     @classmethod
     def load(cls, folder: Path) -> Coverage:
-        words = json.loads((folder / "vocabulary.json").read_text("utf-8"))
-        with np.load(folder / "coverage.npz") as data:
-            short = _Sets(data["short"], data["short_starts"])
-            whole = _Sets(data["whole"], data["whole_starts"])
-            return cls({word: i for i, word in enumerate(words)}, data["idf"], short, whole)
+        return cls(
+            Forward.load(folder / "short"),
+            Forward.load(folder / "body"),
+            mapped(folder / "vocabulary.npy"),
+            mapped(folder / "rarity.npy"),
+        )
+
+
+def _holds(part: Forward, row: int, hashes: Hashes) -> NDArray[np.bool_]:
+    """Which of the tokens the target has on this side."""
+    start, end = part.starts[row], part.starts[row + 1]
+    return np.isin(find(part.vocabulary, hashes), part.columns[start:end])

@@ -2,21 +2,27 @@
 
 A view is a tokeniser with a name: `folded` (syllables and bigrams without marks) matches text typed without
 diacritics, `words` (underthesea's words and syllable bigrams, marks kept) tells `bán` from `bạn`.
+
+Scores follow Lucene's variant (https://cs.uwaterloo.ca/~jimmylin/publications/Kamphuis_etal_ECIR2020_preprint.pdf) and
+are computed when the index is built: a query adds up columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-import bm25s
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
+from index.forward import Forward, Hashes, Tokenise, find, mapped, token_hash
 from knowledge.text.words import bigrams, folded_tokens, syllables, words
 
 Scores = NDArray[np.float32]
-Tokenise = Callable[[str], list[str]]
+_FILES = ("vocabulary", "starts", "rows", "scores", "peaks")
 
 
 def word_tokens(text: str) -> list[str]:
@@ -27,53 +33,78 @@ def word_tokens(text: str) -> list[str]:
 VIEWS: dict[str, Tokenise] = {"folded": folded_tokens, "words": word_tokens}
 
 
-class LexicalIndex:
-    """One BM25 index. Scores are raw BM25: comparable within one query, not between queries."""
+@lru_cache(maxsize=256)
+def _query_hashes(query: str, view: str) -> Hashes:
+    """A query is asked of several indexes of one view: it is split once."""
+    tokens = VIEWS[view](query)
+    return np.fromiter(map(token_hash, tokens), dtype=np.uint64, count=len(tokens))
 
-    def __init__(self, bm25: bm25s.BM25, view: str, size: int) -> None:
-        self._bm25 = bm25
-        self._tokenise = VIEWS[view]
+
+class LexicalIndex:
+    """One BM25 index, by token: `rows[starts[t]:starts[t+1]]` hold token t, with their scores.
+
+    Scores are raw BM25: comparable within one query, not between queries. `peaks` is each token's best score.
+    """
+
+    def __init__(self, parts: dict[str, NDArray[Any]], view: str, size: int) -> None:
         self.view = view
         self.size = size
+        self._vocabulary, self._starts, self._rows, self._scores, self._peaks = (parts[n] for n in _FILES)
+        self._rarest = float(parts["peaks"].max(initial=0.0))
 
     @classmethod
-    def build(cls, texts: Sequence[str], view: str, *, k1: float = 1.2, b: float = 0.5) -> LexicalIndex:
-        """Index `texts` in order. b is low because length here says how well a bank covers a procedure."""
-        bm25 = bm25s.BM25(method="lucene", k1=k1, b=b)
-        # An empty text still needs one token, or the row is dropped and every later row shifts.
-        bm25.index([VIEWS[view](text) or ["\0"] for text in texts] or [["\0"]], show_progress=False)
-        return cls(bm25, view, len(texts))
+    def build(cls, texts: Sequence[str], view: str) -> LexicalIndex:
+        return cls.of(Forward.build(texts, VIEWS[view]), view)
 
-    def tokens(self, query: str) -> list[str]:
-        return self._tokenise(query)
+    @classmethod
+    def of(cls, forward: Forward, view: str, *, k1: float = 1.2, b: float = 0.5) -> LexicalIndex:
+        """Index counted texts in order. b is low because length here says how well a bank covers a procedure."""
+        size, known = len(forward), len(forward.vocabulary)
+        lengths = forward.lengths
+        found = np.bincount(forward.columns, minlength=known)
+        rarity = np.log1p((size - found + 0.5) / (found + 0.5))
+        damped = k1 * (1 - b + b * lengths / max(lengths.mean(), 1e-9)) if size else lengths
+        counts = forward.counts.astype(np.float64)
+        weights = rarity[forward.columns] * counts / (counts + np.repeat(damped, np.diff(forward.starts)))
+        table = csr_array(
+            (weights.astype(np.float32), forward.columns, forward.starts), shape=(size, known)
+        ).tocsc()
+        parts = {
+            "vocabulary": forward.vocabulary,
+            "starts": table.indptr.astype(np.int64),
+            "rows": table.indices.astype(np.int32),
+            "scores": table.data,
+            "peaks": np.maximum.reduceat(table.data, table.indptr[:-1]) if known else table.data,
+        }
+        return cls(parts, view, size)
 
     def scores(self, query: str) -> Scores:
-        known = [token for token in self._tokenise(query) if token in self._bm25.vocab_dict]
-        if not known or not self.size:
-            return np.zeros(self.size, dtype=np.float32)
-        return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+        total = np.zeros(self.size, dtype=np.float32)
+        places = self._find(query)
+        for start, end in zip(self._starts[places], self._starts[places + 1], strict=True):
+            total[self._rows[start:end]] += self._scores[start:end]
+        return total
 
     def ceiling(self, query: str) -> float:
         """The most this query could score: each token at its best. Unseen tokens count as the rarest ones do.
 
         A score over its ceiling compares between queries, which a raw score does not.
         """
-        scores = self._bm25.scores
-        starts, data = scores["indptr"], scores["data"]
-        rarest = float(data.max(initial=0.0))
-        total = 0.0
-        for token in self._tokenise(query):  # a word said twice scores twice
-            column = self._bm25.vocab_dict.get(token)
-            found = data[starts[column] : starts[column + 1]] if column is not None else data[:0]
-            total += float(found.max()) if len(found) else rarest
-        return total
+        places = self._find(query)
+        unseen = len(_query_hashes(query, self.view)) - len(places)
+        return float(self._peaks[places].sum(dtype=np.float64)) + unseen * self._rarest
+
+    def _find(self, query: str) -> NDArray[np.int64]:
+        """The query's known tokens; a word said twice scores twice."""
+        places = find(self._vocabulary, _query_hashes(query, self.view))
+        return places[places >= 0]
 
     def save(self, folder: Path) -> None:
-        self._bm25.save(str(folder), show_progress=False)
+        folder.mkdir(parents=True)
+        parts = (self._vocabulary, self._starts, self._rows, self._scores, self._peaks)
+        for name, part in zip(_FILES, parts, strict=True):
+            np.save(folder / f"{name}.npy", part)
 
     @classmethod
     def load(cls, folder: Path, view: str, size: int) -> LexicalIndex:
-        bm25 = bm25s.BM25.load(str(folder), mmap=True)
-        # Plain arrays over the same mapped pages: the memmap class costs a call on every slice.
-        bm25.scores = {name: np.asarray(part) for name, part in bm25.scores.items()}
-        return cls(bm25, view, size)
+        return cls({name: mapped(folder / f"{name}.npy") for name in _FILES}, view, size)

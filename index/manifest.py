@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict
 
 from knowledge.errors import SnapshotError
 
-FORMAT = 4
+FORMAT = 5
 
 
 class Manifest(BaseModel):
-    """`id` hashes the records, the wordings, the model and the format: same input, same id."""
+    """`id` hashes the records, the wordings, the version, the model and the format: same input, same id."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,6 +28,7 @@ class Manifest(BaseModel):
     knowledge: str = ""  # the knowledge version it was built from
     weights: dict[str, dict[str, float]]
     confidence: dict[str, Any] = {}
+    code: dict[str, str] = {}  # what made each part: the next build takes over what the same code made
     seconds: float = 0.0
     files: dict[str, int] = {}  # every other file of the folder and its size
 

@@ -1,7 +1,7 @@
 """A snapshot: an immutable folder of records and indexes, memory-mapped by every worker.
 
-<home>/index/<id>/   manifest.json  knowledge.jsonl  targets.json  procedures/  passages/
-<home>/index/current → <id>        swapped atomically; the old folder stays for rollback and replay
+<home>/index/<id>/   manifest.json  knowledge.jsonl  places.json  procedures/  passages/
+<home>/index/current → <id>        swapped atomically; the last few old folders stay for rollback and replay
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import mmap
 import os
+import shutil
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ from zipfile import BadZipFile
 
 from index.collection import Collection
 from index.manifest import Manifest
+from index.rows_file import load_rows
 from knowledge.documents import Area, Plan, Procedure, Record, Unit
 from knowledge.errors import SnapshotError
 from knowledge.guides import Guide
 
+KEEP = 5  # snapshots kept besides the one that serves, for going back and for replay
 KINDS: dict[str, type[Record]] = {
     "procedure": Procedure,
     "plan": Plan,
@@ -30,14 +33,17 @@ KINDS: dict[str, type[Record]] = {
 
 
 # What the readers of JSON, arrays and vectors raise over a file that is not what they wrote.
-_DAMAGE = (OSError, ValueError, KeyError, TypeError, RuntimeError, EOFError, BadZipFile)
+_DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, EOFError, BadZipFile)
 
 
 class Records:
     """Records by kind and id, parsed when first asked for: thousands cost memory only when used."""
 
     def __init__(self, path: Path, places: dict[str, dict[str, list[int]]]) -> None:
-        self._places = places
+        self._places = {
+            kind: {name: (int(start), int(end)) for name, (start, end) in ids.items()}
+            for kind, ids in places.items()
+        }
         with path.open("rb") as file:
             self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._read = lru_cache(maxsize=2048)(self._parse)
@@ -72,12 +78,12 @@ class Snapshot:
     def __init__(self, folder: Path) -> None:
         self.manifest = Manifest.read(folder)
         try:
-            targets: dict[str, Any] = json.loads((folder / "targets.json").read_text("utf-8"))
+            places: dict[str, Any] = json.loads((folder / "places.json").read_text("utf-8"))
             self.procedures = Collection.load(folder / "procedures")
             self.passages = Collection.load(folder / "passages")
-            self.records = Records(folder / "knowledge.jsonl", targets["places"])
-            self.procedure_rows: list[dict[str, Any]] = list(targets["procedures"])
-            self.passage_rows: list[dict[str, Any]] = list(targets["passages"])
+            self.records = Records(folder / "knowledge.jsonl", places)
+            self.procedure_rows = load_rows(folder / "procedures" / "rows.jsonl")
+            self.passage_rows = load_rows(folder / "passages" / "rows.jsonl")
         except _DAMAGE as error:
             raise SnapshotError(f"{folder}: damaged snapshot ({error}); run `motcua publish`") from error
 
@@ -95,3 +101,25 @@ def swap(home: Path, snapshot_id: str) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(snapshot_id)
     fresh.replace(link)
+
+
+def kept(home: Path) -> list[Path]:
+    """The snapshots on disk, the newest first."""
+    manifests = (home / "index").glob("*/manifest.json")
+    whole = [path for path in manifests if not path.parent.is_symlink() and path.parent.suffix != ".partial"]
+    return [path.parent for path in sorted(whole, key=lambda path: path.stat().st_mtime_ns, reverse=True)]
+
+
+def prune(home: Path) -> list[str]:
+    """Remove old snapshots beyond `KEEP`; never the one that serves. Returns their ids.
+
+    A process that still maps the files of one goes on reading them: they leave the disk with the last of their
+    readers. One that is about to open them is far from here, as a snapshot is named by `current` when it is opened.
+    """
+    serving = current(home)
+    old = [folder for folder in kept(home) if folder.resolve() != serving][KEEP:]
+    for folder in old:
+        gone = folder.with_name(f"{folder.name}.gone")  # out of sight at once: half a snapshot is never seen
+        folder.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+    return [folder.name for folder in old]

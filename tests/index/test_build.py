@@ -200,9 +200,9 @@ def test_a_disk_that_is_really_full(made: Path, other: Knowledge, tmp_path: Path
     """On a file system of 1 MB with the old snapshot on it, where one can be mounted."""
     small = tmp_path / "small"
     small.mkdir()
-    size = sum(file.stat().st_size for file in made.rglob("*") if file.is_file())
+    pages = sum(-(-file.stat().st_size // 4096) for file in made.rglob("*") if file.is_file())
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size + 160_000}", "tmpfs", str(small)],
+        ["mount", "-t", "tmpfs", "-o", f"size={pages * 4096 + 160_000}", "tmpfs", str(small)],
         capture_output=True,
         check=False,
     )
@@ -275,12 +275,26 @@ def test_no_damaged_file_is_taken_for_a_snapshot(home: Path, made: Path, damage:
     Snapshot(folder)
 
 
-@pytest.mark.parametrize("content", ["[]", "{}", "null", '{"places": []}', '{"procedures": 1, "places": {}}'])
-def test_targets_of_another_shape_are_no_snapshot(home: Path, content: str) -> None:
+@pytest.mark.parametrize("content", ["[]", "null", '{"procedure": 1}', '{"procedure": {"a": 1}}', "{"])
+def test_places_of_another_shape_are_no_snapshot(home: Path, content: str) -> None:
+    damaged(home, "places.json", content)
+
+
+@pytest.mark.parametrize("content", ["[]", "null", '"a"', '{"a": 1}\n{', "{}\n1\n"])
+@pytest.mark.parametrize("collection", ["procedures", "passages"])
+def test_rows_of_another_shape_are_no_snapshot(home: Path, collection: str, content: str) -> None:
+    damaged(home, f"{collection}/rows.jsonl", content)
+
+
+def damaged(home: Path, name: str, content: str) -> None:
+    """Of the same length to the manifest: only reading shows it."""
     folder = current(home)
     assert folder is not None
-    (folder / "targets.json").write_text(content)
-    with pytest.raises(SnapshotError):
+    (folder / name).write_text(content)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"][name] = len(content)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(SnapshotError, match="damaged snapshot"):
         Snapshot(folder)
 
 

@@ -76,7 +76,7 @@ def test_saved_and_loaded_it_scores_the_same(index: LexicalIndex, tmp_path: Path
 def test_loaded_scores_are_pages_of_the_file(folded: LexicalIndex, tmp_path: Path) -> None:
     folded.save(tmp_path / "lexical")
     loaded = LexicalIndex.load(tmp_path / "lexical", "folded", len(TEXTS))
-    assert isinstance(loaded._bm25.scores["data"].base, np.memmap)
+    assert isinstance(loaded._scores.base, np.memmap)
 
 
 @given(words=st.lists(st.sampled_from(WORDS), max_size=12, unique=True))
