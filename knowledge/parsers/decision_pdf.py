@@ -24,6 +24,7 @@ from knowledge.documents import (
     Procedure,
     Provenance,
     SubmissionChannel,
+    ValidityState,
     normalise_code,
 )
 from knowledge.errors import BadRecord
@@ -35,7 +36,7 @@ from knowledge.parsers.decision.blocks import Block, blocks_of
 from knowledge.parsers.decision.costs import read_fees, read_time
 from knowledge.parsers.decision.labels import Label
 from knowledge.parsers.decision.laws import decision_number, read_day, read_laws
-from knowledge.parsers.decision.lines import Line, is_chat, lines_of, mark_of
+from knowledge.parsers.decision.lines import Line, is_chat, lines_of
 from knowledge.parsers.decision.listing import CODE_INSIDE, Codes, close, code_in, title_key
 from knowledge.parsers.decision.manner import online_level, ways_of
 from knowledge.parsers.decision.papers import read_papers
@@ -134,16 +135,18 @@ def _plain(block: Block, *labels: Label) -> str:
 
 
 def _points(block: Block, *labels: Label) -> tuple[str, ...]:
-    return tuple(
-        part for text in paragraphs(_prose(block, *labels)) if (part := bare(text)) and not says_nothing(part)
-    )
+    """A section's lines, each a value of its own."""
+    points = (bare(line.text).rstrip(".;, ") for line in block.flow(*labels))
+    return tuple(dict.fromkeys(point for point in points if point and not says_nothing(point)))
 
 
 def _subjects(block: Block) -> tuple[str, ...]:
     points = _points(block, Label.SUBJECTS)
-    if len(points) == 1 and len(points[0]) < 300 and not re.search(r"[.;:]\s", points[0]):
-        return people.subjects(points[0].rstrip("."))
-    return tuple(point.rstrip(".;") for point in points)
+    if len(points) == 1 and len(points[0]) < 300:
+        parts = people.subjects(points[0])
+        # "Công dân Việt Nam, Doanh nghiệp" are two; "Các cơ quan, đơn vị" is one.
+        return parts if all(part[:1].isupper() for part in parts) else points
+    return points
 
 
 def _agency(block: Block) -> str:
@@ -210,23 +213,28 @@ def _code(block: Block, title: str, codes: Codes) -> tuple[str, str, list[Doubt]
 
 def _channels(block: Block, texts: Mapping[str, str]) -> tuple[tuple[SubmissionChannel, ...], list[Doubt]]:
     ways, costs = ways_of(block), read_fees(block)
-    limit, why, words = read_time(block)
+    times = read_time(block)
     page = block.page_of(Label.TIME)
-    doubts = [Doubt(field="channels.time_limit", reason=why, raw=words[:300], page=page)] if why else []
+    doubts = [Doubt(field="channels.time_limit", reason=times.doubt, raw=times.raw[:300], page=page)]
+    doubts = doubts if times.doubt else []
     page = block.page_of(Label.CHARGE, Label.FEE, Label.FEES)
     doubts += [
         Doubt(field="channels.fees", reason=reason, raw=raw[:300], page=page) for reason, raw in costs.doubts
     ]
     note = _prose(block, Label.MANNER)
-    if not ways and (limit or costs.fees):
-        stated = "; ".join(filter(None, [limit.raw if limit else "", *(fee.raw for fee in costs.fees)]))
+    if not ways and (times.limits or costs.fees):
+        stated = "; ".join(
+            raw
+            for raw in (*(limit.raw for limit in times.limits.values()), *(fee.raw for fee in costs.fees))
+            if raw
+        )
         doubts.append(
             Doubt(field="channels", reason="no way to hand in is stated", raw=stated[:300], page=page)
         )
     channels = tuple(
         SubmissionChannel(
             how=how,
-            time_limit=limit,
+            time_limit=times.of(how),
             fees=costs.fees,
             note=note if how is not How.ONLINE or len(ways) == 1 else "",
         )
@@ -279,7 +287,7 @@ def _dates(block: Block, context: _Context, whole: str) -> dict[str, Any]:
         stated_in_force="còn hiệu lực" in state,
     )
     if re.search(r"hết hiệu lực|bị bãi bỏ", state):
-        validity = validity.model_copy(update={"state": era.ValidityState.REPEALED})
+        validity = validity.model_copy(update={"state": ValidityState.REPEALED})
     return {"validity": validity, "variant": variant}
 
 
@@ -316,7 +324,7 @@ def _fields(block: Block, context: _Context) -> tuple[dict[str, Any], str, list[
         "dossier_notes": tuple(papers.notes),
         "steps": paragraphs(texts["steps"]),
         "conditions": paragraphs(texts["conditions"]),
-        "results": tuple(point.rstrip(".;") for point in _points(block, Label.RESULTS)),
+        "results": _points(block, Label.RESULTS),
         "legal_basis": bases,
         "decision": decision_number(_plain(block, Label.DECISION, Label.INFO)) or context.head.decision,
         "online_level": online_level(block),
@@ -398,8 +406,10 @@ def parse_all(
     """The procedures of a document, and apart from them those without a national code.
 
     Args:
+        document: its pages, from any reader.
         name: the file's name, for the provenance.
         area: slug of the province it is about; found from the places it names when not given.
+        fetched: the day the file was come by.
         titles: known titles and their codes, for procedures that print none.
         as_of: the day the document speaks of, where its own date says otherwise or nothing.
 

@@ -23,7 +23,8 @@ _LEAD = re.compile(rf"(?:Tên )?(?:thủ tục|TTHC)(?: hành chính)?(?:\s*:\s*
 _GROUP = re.compile(
     rf"(?:[IVX]{{1,4}}|[A-E]|\d{{1,2}})[.)]\s+(?:LĨNH VỰC|Lĩnh vực)\s*:?\s+(?P<field>.+)"
     rf"|(?:PHẦN\s+|Phần\s+)?(?:[IVX]{{1,4}}|[A-E])[.)]?\s+(?:CÁC\s+)?(?:DANH MỤC\s+|NỘI DUNG\s+)?"
-    rf"(?:CỤ THỂ\s+(?:CỦA\s+)?)?(?:TỪNG\s+)?(?:TTHC|THỦ TỤC HÀNH CHÍNH)[{UPPER}\s,]*(?:CẤP\s+(?P<level>TỈNH|HUYỆN|XÃ))?[{UPPER}\s,]*"
+    rf"(?:CỤ THỂ\s+(?:CỦA\s+)?)?(?:TỪNG\s+)?(?:TTHC|THỦ TỤC HÀNH CHÍNH)[{UPPER}\s,]*"
+    rf"(?:CẤP\s+(?P<level>TỈNH|HUYỆN|XÃ))?[{UPPER}\s,]*"
 )
 _BEGINS = (Label.CODE, Label.TITLE, Label.STEPS, Label.FIELD, Label.LEVELS, Label.DECISION, Label.INFO)
 _TITLE_LINES = 16  # a title is not longer

@@ -7,12 +7,14 @@ an empty "Phí" is no statement.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
-from knowledge.documents import Fee, Quantity
+from knowledge.documents import Fee, How, Quantity
 from knowledge.parsers.decision.blocks import Block
 from knowledge.parsers.decision.labels import Label, without_fee_law
+from knowledge.parsers.decision.lines import mark_of
 from knowledge.parsers.decision.words import bare, says_nothing
 from knowledge.parsers.durations import find_durations
 from knowledge.parsers.fees import SMALLEST
@@ -21,22 +23,40 @@ from knowledge.parsers.money import Money, find_amounts
 
 Kind = Literal["fee", "charge"]
 _FREE = re.compile(
-    r"(?:không(?: có| thu| phải nộp| mất| tính)?(?: (?:phí|lệ phí|phí, lệ phí))?|miễn(?: phí| lệ phí| thu)?|0 ?(?:đồng|đ|vnđ)?)[\s.]*",
+    r"(?:không(?: có| thu| phải nộp| mất| tính)?(?: (?:phí|lệ phí|phí, lệ phí))?"
+    r"|miễn(?: phí| lệ phí| thu)?|0 ?(?:đồng|đ|vnđ))[\s.]*",
     re.IGNORECASE,
 )
+# Around an amount: it is a ceiling, a share, a deposit or for a time, and not what the procedure costs.
 _NOT_THE_FEE = re.compile(
-    r"sát hạch|lấy mẫu|đặt cọc|ký quỹ|bảo hiểm|phạt|\bgiảm\b|\bbằng \d+ ?%|\d ?%|tối đa|không quá|từ \d[\d.]* ?(?:đồng)? ?đến|"
-    r"số tài khoản|đến hết|kể từ ngày|có thể thay đổi|chi phí",
+    r"sát hạch|lấy mẫu|đặt cọc|ký quỹ|bảo hiểm|phạt|\bgiảm\b|\d ?%|tối đa|không quá|số tài khoản|đến hết"
+    r"|kể từ ngày|có thể thay đổi|chi phí|từ \d[\d.]*(?: ?đồng)? ?đến",
     re.IGNORECASE,
 )
-_SET_BY = re.compile(
-    r"(?:thông tư|nghị định|nghị quyết|quyết định)(?: liên tịch)? (?:số )?\d+/\d{4}/[\w-]+|hội đồng nhân dân[^.;,]{0,40}",
+_LAW = r"(?:thông tư|nghị định|nghị quyết|quyết định)(?: liên tịch)? (?:số )?\d+/\d{4}/[\w-]+"
+_SET_BY = re.compile(rf"{_LAW}|hội đồng nhân dân[^.;,]{{0,40}}", re.IGNORECASE)
+_ONLY_LAW = re.compile(
+    rf"^(?:theo|căn cứ|tại|quy định tại|thực hiện theo)?\s*(?:quy định tại )?{_LAW}", re.IGNORECASE
+)
+_ONLY_NAME = re.compile(r"(?:mức )?(?:thu )?(?:lệ )?phí(?: là)?", re.IGNORECASE)
+_UNIT = re.compile(r"^\s*/\s*(?:0?1\s+)?(?P<unit>[^\s,.;:()][^,.;:()]{0,40})")
+_TOTAL = re.compile(r"[\s,;.(]*\b(?:cụ thể|trong đó|bao gồm)\b", re.IGNORECASE)
+_LEAD = re.compile(
+    r"^\s*(?:(?:thời (?:hạn|gian)[\w ,]{0,40}(?:là)?|không quá|tối đa(?: không quá)?"
+    r"|trong(?: vòng| thời hạn)?|sau)[\s:]*)*$",
     re.IGNORECASE,
 )
-_PARTS = re.compile(r"\s*\((?:trong đó|bao gồm|gồm)\b[^()]*\)", re.IGNORECASE)
-_WHOLE = re.compile(
-    r"^\s*(?:(?:thời (?:hạn|gian)[\w ,]{0,40}(?:là)?|không quá|tối đa(?: không quá)?|trong(?: vòng| thời hạn)?)[\s:]*)*$",
-    re.I,
+_CASE = re.compile(r"trường hợp|đối với|bổ sung|gia hạn|kéo dài", re.IGNORECASE)
+_CHANGES = re.compile(r"kéo dài|gia hạn|ngay trong ngày|cùng ngày", re.IGNORECASE)
+_WAYS = (
+    (How.ONLINE, re.compile(r"^(?:nộp )?(?:hồ sơ )?trực tuyến\b[^:\d]{0,20}:\s*", re.IGNORECASE)),
+    (How.DIRECT, re.compile(r"^(?:nộp )?(?:hồ sơ )?trực tiếp\b[^:\d]{0,20}:\s*", re.IGNORECASE)),
+    (
+        How.POST,
+        re.compile(
+            r"^(?:nộp )?(?:hồ sơ )?(?:qua )?(?:dịch vụ )?bưu (?:chính|điện)[^:\d]{0,20}:\s*", re.IGNORECASE
+        ),
+    ),
 )
 
 
@@ -46,62 +66,97 @@ class Costs:
     doubts: tuple[tuple[str, str], ...] = ()  # reason, raw
 
 
-def _one(line: str, money: Money, kind: Kind | None) -> Fee:
-    rest = f"{line[: money.start].rstrip(' :–-')} {line[money.end :].lstrip(' .;,')}".strip(" .;:,()")
+@dataclass(frozen=True)
+class Times:
+    """The time limit of each way to hand in; under None that of all of them."""
+
+    limits: Mapping[How | None, Quantity] = field(default_factory=dict)
+    doubt: str = ""
+    raw: str = ""
+
+    def of(self, how: How) -> Quantity | None:
+        return self.limits.get(how, self.limits.get(None))
+
+
+def _stated(line: str, heading: str, money: Money, kind: Kind | None) -> Fee:
+    behind = line[money.end :]
+    unit = _UNIT.match(behind)
+    rest = behind[unit.end() :] if unit else behind
     basis = _SET_BY.search(line)
+    parts = [heading, line[: money.start], f"cho mỗi {unit['unit'].strip()}" if unit else "", rest]
+    kept = [part for part in (part.strip(" .;:,–-") for part in parts) if part]
+    kept = [
+        part for part in kept if not _ONLY_LAW.match(part.strip("() ")) and not _ONLY_NAME.fullmatch(part)
+    ]
+    condition = ", ".join(part[1:-1] if re.fullmatch(r"\([^()]*\)", part) else part for part in kept)
     return Fee(
         amount=money.amount,
         currency=money.currency or "VND",
         kind=kind,
-        condition=rest,
+        condition=condition,
         basis=basis.group() if basis else "",
         raw=line,
     )
 
 
-def _open(line: str, kind: Kind | None) -> Fee:
-    basis = _SET_BY.search(line)
-    return Fee(kind=kind, condition=line, basis=basis.group() if basis else "", raw=line)
-
-
-def _line(line: str, kind: Kind | None) -> tuple[Fee | None, str]:
-    amounts = [money for money in find_amounts(line) if money.currency]
-    if not amounts:
-        return _open(line, kind), ""
+def _why_not(line: str, amounts: list[Money]) -> str:
+    """Why a line with amounts states none of them, or ""."""
     if len(amounts) > 1:
-        return _open(line, kind), "several amounts in one sentence"
+        return "several amounts in one sentence"
     if _NOT_THE_FEE.search(line):
-        return _open(line, kind), "the amount is bound to something that is not read"
+        return "the amount is bound to something that is not read"
     if amounts[0].currency == "VND" and 0 < amounts[0].amount < SMALLEST:
-        return _open(line, kind), "the amount is too small: scaled"
-    return _one(line, amounts[0], kind), ""
+        return "the amount is too small: scaled"
+    return ""
 
 
-def _section(text: str, kind: Kind | None) -> tuple[list[Fee], list[tuple[str, str]]]:
-    fees, doubts = [], []
-    for line in (bare(line) for line in text.split("\n")):
-        if not line or says_nothing(line) and not _FREE.fullmatch(line):
+def _headed(text: str) -> Iterator[tuple[str, str]]:
+    """The lines of a section, each with the heading it stands under ("Cấp mới:")."""
+    heading, above = "", ""
+    for line in text.split("\n"):
+        mark, words = re.sub(r"[\d.]+", "0", mark_of(line)).strip(), bare(line)
+        if mark == above:
+            heading = ""
+        if words.endswith(":") and not find_amounts(words):
+            heading, above = words.rstrip(" :"), mark
+        if words:
+            yield heading if words.rstrip(" :") != heading else "", words
+
+
+def _section(text: str, kind: Kind | None) -> Costs:
+    """One fee for each line that states one amount; all other words in one fee that is left open."""
+    fees: list[Fee] = []
+    doubts, words = [], []
+    for heading, line in _headed(text):
+        if says_nothing(line):
             continue
-        fee, why = _line(line, kind)
-        if fee:
-            fees.append(fee)
+        amounts = [money for money in find_amounts(line) if money.currency]
+        why = _why_not(line, amounts) if amounts else ""
+        if amounts and not why:
+            fees.append(_stated(line, heading, amounts[0], kind))
+            continue
+        words.append(line)
         if why:
             doubts.append((why, line))
-    if fees and all(fee.amount is None for fee in fees) and not doubts:
-        doubts.append(("no amount is stated", text))
-    # A line that only leads to the amounts below it ("Theo Nghị quyết …:") is their basis.
-    if (
-        len(fees) > 1
-        and fees[0].amount is None
-        and fees[0].raw.endswith(":")
-        and all(fee.amount for fee in fees[1:])
-    ):
-        basis = fees[0].basis or fees[0].raw.rstrip(":")
-        fees = [fee.model_copy(update={"basis": fee.basis or basis}) for fee in fees[1:]]
-    return fees, doubts
+    conditions = [fee.condition for fee in fees]
+    if len(set(conditions)) < len(conditions):
+        fees, words = [], text.split("\n")
+        doubts.append(("several amounts for one case", text))
+    if words and not all(word.endswith(":") for word in words):
+        basis = _SET_BY.search(" ".join(words))
+        flat = " ".join(words)
+        fees.append(Fee(kind=kind, condition=flat, basis=basis.group() if basis else "", raw=flat))
+        if len(fees) == 1 and not doubts:
+            doubts.append(("no amount is stated", flat))
+    return Costs(tuple(fees), tuple(doubts))
+
+
+def _is_free(text: str) -> bool:
+    return _FREE.fullmatch(bare(text)) is not None
 
 
 def _parts(block: Block) -> list[tuple[Kind | None, str]]:
+    """The fee sections that say anything, each with its kind."""
     kinds: tuple[tuple[Kind | None, Label], ...] = (
         ("charge", Label.CHARGE),
         ("fee", Label.FEE),
@@ -110,27 +165,23 @@ def _parts(block: Block) -> list[tuple[Kind | None, str]]:
     return [
         (kind, text)
         for kind, label in kinds
-        if label in block.sections and (text := without_fee_law(block.text(label))) and not _silent(text)
+        if label in block.sections
+        and (text := without_fee_law(block.text(label)))
+        and (_is_free(text) or not says_nothing(text))
     ]
-
-
-def _silent(text: str) -> bool:
-    return says_nothing(text) and not _FREE.fullmatch(bare(text))
 
 
 def read_fees(block: Block) -> Costs:
     """The fees of a procedure with their conditions, or why no figure may be stated."""
     parts = _parts(block)
-    free = [kind for kind, text in parts if _FREE.fullmatch(bare(text))]
-    paid = [(kind, text) for kind, text in parts if not _FREE.fullmatch(bare(text))]
+    free = [kind for kind, text in parts if _is_free(text)]
+    paid = [(kind, text) for kind, text in parts if not _is_free(text)]
     if not parts:
         return Costs(doubts=(("not stated", ""),))
     if paid:
         read = [_section(text, kind) for kind, text in paid]
-        return Costs(
-            tuple(dict.fromkeys(fee for fees, _ in read for fee in fees)),
-            tuple(doubt for _, doubts in read for doubt in doubts),
-        )
+        fees = dict.fromkeys(fee for costs in read for fee in costs.fees)
+        return Costs(tuple(fees), tuple(doubt for costs in read for doubt in costs.doubts))
     if None in free or {"fee", "charge"} <= set(free):
         return Costs((Fee(amount=0, raw=bare(parts[0][1])),))
     named, other = ("Lệ phí", "phí") if free == ["charge"] else ("Phí", "lệ phí")
@@ -138,24 +189,43 @@ def read_fees(block: Block) -> Costs:
     return Costs((Fee(kind=free[0], condition=raw, raw=raw),), ((f"{other} is not stated beside it", raw),))
 
 
-def read_time(block: Block) -> tuple[Quantity | None, str, str]:
-    """The time limit, why it is open, and the section's words."""
-    text = block.text(Label.TIME)
-    flat = " ".join(bare(line) for line in text.split("\n"))
-    if not flat or says_nothing(flat):
-        elsewhere = block.text(Label.FEES, Label.FEE, Label.CHARGE, Label.DESCRIPTION)
-        return (
-            (None, "stated among the fees", elsewhere)
-            if find_durations(elsewhere)
-            else (None, "not stated", "")
-        )
-    whole = _PARTS.sub("", flat)
+def _limit(text: str) -> tuple[Quantity | None, str]:
+    """One limit: the total where its parts follow ("09 ngày, trong đó: …"), else the only figure."""
+    total = _TOTAL.split(text)[0]
+    whole = total if len(find_durations(total)) == 1 else text
     limit, why = read_limit("", whole)
     durations = find_durations(whole)
-    if limit is None and len(durations) == 1 and _WHOLE.match(whole[: durations[0].start]):
-        # "Không quá 10 ngày làm việc": a word before the figure, nothing that sets a case.
-        if not re.search(r"trường hợp|đối với|bổ sung|gia hạn|kéo dài", whole, re.IGNORECASE):
-            limit, why = durations[0].quantity(), ""
-    if limit and re.search(r"kéo dài|gia hạn|ngay trong ngày|cùng ngày", whole, re.IGNORECASE):
-        return None, "the limit may change", flat
-    return limit, why, flat
+    plain = len(durations) == 1 and _LEAD.match(whole[: durations[0].start]) and not _CASE.search(text)
+    if limit is None and plain:
+        limit, why = durations[0].quantity(), ""
+    if limit and _CHANGES.search(text):
+        return None, "the limit may change"
+    return limit, "not stated as one figure" if why and durations else why
+
+
+def _by_way(lines: list[str]) -> dict[How | None, Quantity]:
+    """`Trực tiếp: 05 ngày` a line: only when every line is of this kind and can be read."""
+    limits: dict[How | None, Quantity] = {}
+    for line in lines:
+        how, pattern = next(((how, pattern) for how, pattern in _WAYS if pattern.match(line)), (None, None))
+        limit = _limit(pattern.sub("", line))[0] if pattern else None
+        if how is None or limit is None or how in limits:
+            return {}
+        limits[how] = limit
+    return limits
+
+
+def read_time(block: Block) -> Times:
+    """The time limits of a procedure, or why they are open and the section's words."""
+    lines = [bare(line) for line in block.text(Label.TIME).split("\n")]
+    flat = " ".join(line for line in lines if line)
+    if not flat or says_nothing(flat):
+        elsewhere = block.text(Label.FEES, Label.FEE, Label.CHARGE, Label.DESCRIPTION)
+        stated = bool(find_durations(elsewhere))
+        return Times(
+            doubt="stated among the fees" if stated else "not stated", raw=elsewhere if stated else ""
+        )
+    if by_way := _by_way(lines):
+        return Times(by_way)
+    limit, why = _limit(flat)
+    return Times({None: limit} if limit else {}, why, flat)

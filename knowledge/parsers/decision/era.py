@@ -84,6 +84,7 @@ def validity_of(
     """A record's validity and, when it is of the past, its variant.
 
     Args:
+        area: slug of its province, "" for a national record, which no change of provinces touches.
         start: the day the record itself says it took effect.
         document: the day its document speaks of, as far as known.
         district: whether its text names the district level.

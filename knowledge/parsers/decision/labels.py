@@ -1,4 +1,4 @@
-"""The labels a written-out procedure uses ("Trình tự thực hiện", "Thời hạn giải quyết", …), and lines that begin with one.
+"""The labels a written-out procedure uses ("Trình tự thực hiện", …), and the lines that begin with one.
 
 The words are those of the annex form of decisions that publish procedures (Thông tư 02/2017/TT-VPCP) and of the
 pages and exports of the national and provincial portals; how a line is numbered or bulleted does not matter.
@@ -108,7 +108,10 @@ _WORDS: dict[Label, tuple[str, ...]] = {
     Label.DESCRIPTION: (r"mô tả(?: thủ tục)?",),
 }
 _FEE_LAW = re.compile(r"văn bản quy định(?: về)?(?: mức thu)?(?: phí,?)?(?: lệ phí)?\s*:?", re.IGNORECASE)
-_MARK = r"(?P<mark>(?:[-–•●◦*·➢❖►]|\(?\d{1,2}(?:\.\d{1,2})*[.)]|\d{1,2}(?:\.\d{1,2})+|\(?[a-zđ][.)]|[IVX]{1,4}[.)])\s*)?"
+_MARK = (
+    r"(?P<mark>(?:[-–•●◦*·➢❖►]|\(?\d{1,2}(?:\.\d{1,2})*[.)]|\d{1,2}(?:\.\d{1,2})+|\(?[a-zđ][.)]"
+    r"|[IVX]{1,4}[.)])\s*)?"
+)
 _SUB_MARK = r"(?P<sub>[o+▪■✓]\s+)?"
 _PATTERNS = [
     (
@@ -122,7 +125,7 @@ _PATTERNS = [
 ]
 _INLINE = (Label.CODE, Label.DECISION, Label.EFFECTIVE, Label.INFO)
 _CODE_VALUE = re.compile(r"\d\.\d{6}|\d+/")
-_FUSED = re.compile(r"\s(?=(?:Số quyết định|Số QĐ|Ngày hiệu lực|Ngày có hiệu lực)\b)")
+_FUSED = re.compile(r"\s(?=(?:Số quyết định|Số QĐ|Ngày hiệu lực|Ngày có hiệu lực|Loại thủ tục)\b)")
 _TAIL = re.compile(
     r"(?<=[.;])\s+(?=(?:Mẫu đơn, tờ khai|Trình tự thực hiện|Thành phần hồ sơ|Căn cứ pháp lý)$)"
 )

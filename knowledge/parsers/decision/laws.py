@@ -23,7 +23,8 @@ _DAY = re.compile(
     re.IGNORECASE,
 )
 _ISO = re.compile(r"(?P<y>\d{4})-\s?(?P<m>\d{1,2})-\s?(?P<d>\d{1,2})")
-_NEXT = re.compile(rf";\s+(?={_KIND}\b)", re.IGNORECASE)
+# "…; Luật …", and "Nghị định số 1/…, Nghị định số 2/…"
+_NEXT = re.compile(rf";\s+(?={_KIND}\b)|(?<=[A-ZĐ\d]),\s+(?={_KIND}\s+(?:số\s+)?\d+/)", re.IGNORECASE)
 _FIELDS = re.compile(r"(Số ký hiệu|Trích yếu|Ngày ban hành|Cơ quan ban hành)\s*:\s*", re.IGNORECASE)
 _AMENDS = re.compile(r"sửa đổi|bổ sung|thay thế|hướng dẫn|quy định chi tiết", re.IGNORECASE)
 _LEAD = re.compile(r"^(?:căn cứ\s+)?", re.IGNORECASE)
@@ -82,6 +83,23 @@ def _entry(text: str) -> LegalBasis | None:
     )
 
 
+def _row_starts(text: str) -> list[int]:
+    """Where the rows of a table that lost its lines begin: at numbers that no kind of document stands before."""
+    if not _NUMBER.match(text):
+        return []
+    lead = re.compile(rf"(?:{_KIND}|số|sung|của|và|,)\s*$", re.IGNORECASE)
+    return [match.start() for match in _NUMBER.finditer(text) if not lead.search(text[: match.start()])]
+
+
+def _parts(text: str) -> list[str]:
+    """The documents that one line names one after another."""
+    starts = _row_starts(text)
+    if len(starts) > 1:
+        ends = [*starts[1:], len(text)]
+        return [text[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+    return [part.strip() for part in _NEXT.split(text) if part.strip()]
+
+
 def _entries(lines: Sequence[Line]) -> list[tuple[str, int]]:
     """One text for each document, with its page. A line of a labelled entry's field goes to the entry above."""
     found: list[tuple[str, int]] = []
@@ -91,7 +109,7 @@ def _entries(lines: Sequence[Line]) -> list[tuple[str, int]]:
         if field and not text.lower().startswith("số ký hiệu") and found:
             found[-1] = (f"{found[-1][0]}, {text}", found[-1][1])
             continue
-        found += [(part.strip(), line.page) for part in _NEXT.split(text) if part.strip()]
+        found += [(part, line.page) for part in _parts(text)]
     return found
 
 

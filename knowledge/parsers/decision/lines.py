@@ -16,16 +16,18 @@ from knowledge.reading.pages import DocumentText, Page
 PARAGRAPHS = 220  # characters: a file with lines so long holds whole paragraphs, nothing wraps
 _FULL = 0.88  # of the page's width: where the next word would not have fitted, the line wraps
 _MARK = re.compile(
-    rf"(?:[-–+•●◦▪■*·✓➢❖►]\s*|o\s+(?=[{UPPER}\"“(])|\(?\d{{1,2}}[.)](?!\d)\s*|\d{{1,2}}(?:\.\d{{1,2}})+\.?\s+"
+    rf"(?:[-–+•●◦▪■*·✓➢❖►]\s*|o\s+(?=[{UPPER}\d\"“(])|\(?\d{{1,2}}[.)](?!\d)\s*|\d{{1,2}}(?:\.\d{{1,2}})+\.?\s+"
     rf"|\(?[a-zđ][.)]\s+|[IVX]{{1,4}}[.)]\s+)"
 )
 _STEP = re.compile(r"Bước\s+(?:thứ\s+)?\d{1,2}\b")
 _ABBREVIATED = re.compile(r"(?:\b(?:TP|P|Q|Tp|ThS|TS|Đ/c|Mr)\.|[,(–]|\S-|\s-)$")
 _ENDS = (".", ";", ":", "!", "?")
+_EMPHASIS = re.compile(r"\*\*|^#{1,6}\s+", re.MULTILINE)  # of marked-up text
 # A machine that wrote the text left what it says to whoever asked it.
 _CHAT = re.compile(
     r"đừng ngần ngại|nếu bạn cần (?:thêm|hỗ trợ)|hy vọng (?:thông tin|điều) này|hãy cho (?:tôi|mình) biết"
-    r"|dưới đây là (?:bản|nội dung) (?:tóm tắt|chuyển đổi|định dạng)|tôi (?:có thể|sẽ) giúp (?:gì )?(?:thêm )?(?:cho )?bạn",
+    r"|dưới đây là (?:bản|nội dung) (?:tóm tắt|chuyển đổi|định dạng)"
+    r"|tôi (?:có thể|sẽ) giúp (?:gì )?(?:thêm )?(?:cho )?bạn",
     re.IGNORECASE,
 )
 
@@ -50,7 +52,7 @@ def mark_of(text: str) -> str:
 
 def _repaired(text: str) -> str:
     # PDF readers give U+FFFE for a hyphen at a line's end, and \x02 for a soft one.
-    return text.replace("\ufffe", "-").replace("\x02", "-")
+    return _EMPHASIS.sub("", text.replace("\ufffe", "-").replace("\x02", "-"))
 
 
 def _plain_bullet(row: str) -> str:

@@ -14,8 +14,8 @@ _WORDS = {
         r"trực tuyến|môi trường (?:mạng|điện tử)|qua (?:mạng|cổng dịch vụ công)", re.IGNORECASE
     ),
     How.DIRECT: re.compile(
-        r"trực tiếp|(?:nộp|gửi)(?: hồ sơ)?(?: \d+ bộ hồ sơ)? (?:tại|đến|cho) (?:bộ phận|trung tâm (?:phục vụ|hành chính)|quầy|trụ sở"
-        r"|ubnd|ủy ban|uỷ ban|sở |phòng |chi nhánh|văn phòng)",
+        r"trực tiếp|(?:nộp|gửi)(?: hồ sơ)?(?: \d+ bộ hồ sơ)? (?:tại|đến|cho)"
+        r" (?:bộ phận|trung tâm (?:phục vụ|hành chính)|quầy|trụ sở|ubnd|ủy ban|uỷ ban|sở |phòng |chi nhánh|văn phòng)",
         re.IGNORECASE,
     ),
     How.POST: re.compile(r"bưu (?:chính|điện)", re.IGNORECASE),
@@ -29,10 +29,8 @@ _LEVELS: dict[str, str] = {"toàn trình": "full", "một phần": "partial"}
 
 def _said(how: How, text: str) -> bool:
     """Whether a sentence offers this way and does not rule it out."""
-    for match in _WORDS[how].finditer(text):
-        if not _NOT.search(text[max(0, match.start() - 40) : match.start()]):
-            return True
-    return False
+    said = _WORDS[how].finditer(text)
+    return any(not _NOT.search(text[max(0, match.start() - 40) : match.start()]) for match in said)
 
 
 def _sentences(text: str) -> list[str]:

@@ -30,7 +30,8 @@ _COUNTS = re.compile(
 _FORM = re.compile(r"\b(?:theo\s+)?(?P<code>mẫu\s+(?:số\s+)?(?=[\w.]*\d)[\w.]+(?:[-/][\w.]+)*)", re.I)
 _FILE = re.compile(r"^[^/:]{1,120}\.(?:docx?|xlsx?|pdf|rtf)$", re.I)
 _HEADER = re.compile(
-    r"^(?:loại giấy tờ|mẫu đơn, tờ khai|tên giấy tờ|số lượng|bản chính|bản sao|thành phần hồ sơ|hồ sơ|giấy tờ|[\s:,/-])+$",
+    r"^(?:loại giấy tờ|mẫu đơn, tờ khai|tên giấy tờ|số lượng|bản chính|bản sao|thành phần hồ sơ|hồ sơ|giấy tờ"
+    r"|[\s:,/-])+$",
     re.I,
 )
 _INTRO = re.compile(
@@ -39,10 +40,11 @@ _INTRO = re.compile(
 )
 _LEAD = re.compile(r"^(?:loại giấy tờ|tên giấy tờ|mẫu đơn, tờ khai)\s*:\s*", re.I)
 _CASE = re.compile(
-    r"^(?:giấy tờ (?:phải )?(?:nộp|xuất trình)|trường hợp|đối với|mẫu đơn, tờ khai|nộp (?:hồ sơ )?(?:trực tiếp|trực tuyến|qua)"
-    r"|(?:thành phần )?hồ sơ\b.*(?:gồm|bao gồm|đối với|đề nghị|trường hợp)|khi |nếu )",
+    r"^(?:giấy tờ (?:phải )?(?:nộp|xuất trình)|trường hợp|đối với|mẫu đơn, tờ khai"
+    r"|nộp (?:hồ sơ )?(?:trực tiếp|trực tuyến|qua)|(?:thành phần )?hồ sơ\b.*(?:gồm|bao gồm|đối với|đề nghị|trường hợp)|khi |nếu )",
     re.I,
 )
+_OPENS = re.compile(r"^giấy tờ (?:phải )?(?:nộp|xuất trình)\s*:?$", re.I)  # heads the lines behind it
 _NOTE = re.compile(
     r"^(?:lưu ý|ghi chú|chú ý|trường hợp|nếu |khi |người (?:yêu cầu|nộp)|trong trường hợp|\*)", re.I
 )
@@ -127,8 +129,8 @@ def _form(name: str, files: Sequence[str]) -> Form | None:
 
 
 def _item(node: _Node, doubts: list[Doubt]) -> DossierItem | None:
-    whole = "; ".join([node.text, *(bare(child.text) for child in _deep(node))])
-    whole = whole.replace(":;", ":")
+    below = "; ".join(child.text for child in _deep(node))
+    whole = f"{node.text.rstrip(' :')}: {below}" if below else node.text
     inline = [match.group() for match in _COUNTS.finditer(whole)]
     counts = node.counts or (" ".join(inline) if inline else "")
     name = _LEAD.sub("", _COUNTS.sub("", whole) if inline else whole).strip(" ;,:")
@@ -159,10 +161,19 @@ def _is_case(node: _Node) -> bool:
     return bool(node.below) and (_CASE.match(node.text) is not None or _INTRO.match(node.text) is not None)
 
 
+def _close(dossier: Dossier, items: list[DossierItem], case: str) -> list[DossierItem]:
+    if items:
+        dossier.cases.append(DossierCase(case=case, items=tuple(items)))
+    return []
+
+
 def _take(dossier: Dossier, nodes: Sequence[_Node], case: str) -> None:
     items: list[DossierItem] = []
     explains = False
     for node in nodes:
+        if not node.below and _OPENS.match(node.text):
+            items, case = _close(dossier, items, case), node.text.rstrip(" :")
+            continue
         if node.depth < 0:
             explains = True
         if explains or _is_note(node):
@@ -174,8 +185,7 @@ def _take(dossier: Dossier, nodes: Sequence[_Node], case: str) -> None:
         elif item := _item(node, dossier.doubts):
             items.append(item)
         dossier.notes += node.notes
-    if items:
-        dossier.cases.append(DossierCase(case=case, items=tuple(items)))
+    _close(dossier, items, case)
 
 
 def read_papers(lines: Sequence[Line]) -> Dossier:

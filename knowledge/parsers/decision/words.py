@@ -9,7 +9,9 @@ from knowledge.parsers.tail import is_empty
 
 _NOTHING = re.compile(
     r"\(?\s*(?:(?:đang|chưa) cập nhật|chưa có(?: thông tin)?|không có thông tin(?: cụ thể)?|không (?:có )?quy định"
-    r"(?: cụ thể)?|không nêu|không đề cập|hình thức nộp(?: hồ sơ)?|không có văn bản quy định (?:phí|lệ phí))\s*\.?\s*\)?",
+    r"(?: cụ thể| riêng)?|không nêu|không đề cập|hình thức nộp(?: hồ sơ)?|không có văn bản quy định (?:phí|lệ phí)"
+    r"|(?:không|chưa) có (?:thông tin|phí|lệ phí) (?:cụ thể )?(?:về|đề cập)[^.;]{0,60}"
+    r"|(?:áp dụng )?theo (?:văn bản )?quy định(?: lệ phí| hiện hành)?|chưa có văn bản quy định)\s*\.?\s*\)?",
     re.IGNORECASE,
 )
 
@@ -20,6 +22,6 @@ def bare(text: str) -> str:
 
 
 def says_nothing(text: str) -> bool:
-    """Whether a section is empty in words: `Không có`, `(Chưa có thông tin)`, `Không quy định.`"""
+    """Whether a section is empty in words, such as `Không có` or `(Chưa có thông tin)`."""
     flat = bare(re.sub(r"\s+", " ", text))
     return is_empty(flat.strip("() ")) or _NOTHING.fullmatch(flat) is not None
