@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from knowledge.text.normalise import strip_hidden
 
@@ -29,3 +30,15 @@ def cell(text: str) -> str:
 def row(cells: tuple[str, ...]) -> str:
     """A table's row as one line of a page's text: cells apart by tabs."""
     return "\t".join(part.replace("\n", " ") for part in cells)
+
+
+def is_layout(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a table only places things side by side: the head of every decision, its signatures."""
+    return len(rows) <= 2 and all(len(cells) <= 2 for cells in rows)
+
+
+def as_lines(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """A table as lines of a page's text: rows, or cell after cell when it is mere layout."""
+    if is_layout(rows):
+        return [part for cells in rows for part in cells if part]
+    return [row(cells) for cells in rows]

@@ -15,9 +15,9 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import parse
 
 from knowledge.errors import BadFile
-from knowledge.reading.clean import cell, clean, row
+from knowledge.reading.clean import as_lines, cell, clean, is_layout
 from knowledge.reading.legacy import repaired
-from knowledge.reading.numbering import Numbering, W, numbering_of
+from knowledge.reading.numbering import Numbering, W, numbering_of, value_of
 from knowledge.reading.pages import Page, Table
 from knowledge.reading.task import Found, Step, Task
 from knowledge.text.quality import vietnamese_share
@@ -51,9 +51,9 @@ class _Body:
     def table(self, element: Element, depth: int) -> None:
         rows = [_cells(found, self.numbering, depth) for found in _inside(element, "tr")]
         filled = tuple(cells for cells in rows if any(cells))
-        if filled:
+        if filled and not is_layout(filled):
             self.tables.append(Table(filled))
-            self.lines.extend(row(cells) for cells in filled)
+        self.lines.extend(as_lines(filled))
 
 
 def _bounded(depth: int) -> None:
@@ -81,7 +81,13 @@ def _cells(element: Element, numbering: Numbering, depth: int) -> tuple[str, ...
         inner = _Body(numbering)
         inner.block(child, depth + 1)
         found.append(cell(repaired("\n".join(inner.lines))[0]))
+        found.extend([""] * (_span(child) - 1))  # so that columns stay below their headings
     return tuple(found)
+
+
+def _span(element: Element) -> int:
+    text = value_of(element.find(f"{W}tcPr/{W}gridSpan"))
+    return min(int(text), 63) if text.isascii() and text.isdigit() and len(text) < 5 else 1
 
 
 def _paragraph(element: Element, numbering: Numbering) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from knowledge.reading.clean import cell, clean, row
+from knowledge.reading.clean import cell, clean, is_layout, row
 from knowledge.reading.legacy import decoded
 from knowledge.reading.pages import Page, Table
 from knowledge.reading.task import Found, Step, Task
@@ -23,7 +23,7 @@ _BLOCKS = (
 
 
 def _shown(node: LexborNode) -> Iterator[str]:
-    """The text of a node; blocks on lines of their own, a table's row as one line. Not recursive: pages nest deep."""
+    """The text of a node; blocks on lines of their own, a table's row as one line. A stack: pages nest deep."""
     stack: list[LexborNode | str] = _children(node)
     while stack:
         child = stack.pop()
@@ -31,8 +31,8 @@ def _shown(node: LexborNode) -> Iterator[str]:
             yield child
         elif child.tag == "-text":
             yield " ".join((child.text_content or "").replace("\t", " ").split("\n"))
-        elif child.tag == "tr":
-            yield "\n" + row(_cells(child)) + "\n"
+        elif child.tag == "table" and (rows := _rows(child)):
+            yield "\n" + "\n".join(map(row, rows)) + "\n"
         elif f" {child.tag} " in _BLOCKS:
             yield "\n"
             stack.extend(["\n", *_children(child)])
@@ -46,16 +46,46 @@ def _children(node: LexborNode) -> list[LexborNode | str]:
     return found[::-1]
 
 
-def _cells(line: LexborNode) -> tuple[str, ...]:
-    return tuple(cell("".join(_shown(part))) for part in line.iter() if part.tag in ("td", "th"))
+def _span(part: LexborNode, name: str) -> int:
+    text = part.attributes.get(name) or ""
+    return max(1, min(int(text), 63)) if text.isascii() and text.isdigit() and len(text) < 5 else 1
+
+
+def _rows(table: LexborNode) -> tuple[tuple[str, ...], ...]:
+    """The rows of a table that holds data; of one that lays out other things, none.
+
+    The place of a cell that reaches down from a row above stays empty.
+    """
+    if len(table.css("table")) > 1:  # itself is one
+        return ()
+    taken: dict[int, int] = {}  # column → rows it is still taken
+    rows = tuple(cells for line in table.css("tr") if any(cells := _row(line, taken)))
+    return () if is_layout(rows) else rows
+
+
+def _row(line: LexborNode, taken: dict[int, int]) -> tuple[str, ...]:
+    made: list[str] = []
+    below: dict[int, int] = {}
+    _skip(made, taken)
+    for part in (part for part in line.iter() if part.tag in ("td", "th")):
+        width, height = _span(part, "colspan"), _span(part, "rowspan")
+        below |= {len(made) + place: height - 1 for place in range(width) if height > 1}
+        made.extend([cell("".join(_shown(part))), *[""] * (width - 1)])
+        _skip(made, taken)
+    taken |= below
+    return tuple(made)
+
+
+def _skip(made: list[str], taken: dict[int, int]) -> None:
+    while taken.get(len(made), 0):
+        taken[len(made)] -= 1
+        made.append("")
 
 
 def _tables(body: LexborNode) -> Iterator[Table]:
     for table in body.css("table"):
-        rows = tuple(_cells(line) for line in table.css("tr"))
-        filled = tuple(cells for cells in rows if any(cells))
-        if len(filled) > 1 or (filled and len(filled[0]) > 1):
-            yield Table(filled)
+        if rows := _rows(table):
+            yield Table(rows)
 
 
 def read(task: Task) -> Iterator[Found]:

@@ -60,11 +60,11 @@ class Numbering:
         if properties is None:
             return "", 0
         named = properties.find(f"{W}pStyle")
-        number, depth = self.styles.get(_value(named), ("", 0))
+        number, depth = self.styles.get(value_of(named), ("", 0))
         own = properties.find(f"{W}numPr")
         if own is None:
             return number, depth
-        return _value(own.find(f"{W}numId")) or number, _whole(own.find(f"{W}ilvl"), depth)
+        return value_of(own.find(f"{W}numId")) or number, _whole(own.find(f"{W}ilvl"), depth)
 
 
 def _drawn(levels: dict[int, Level], counts: dict[int, int], depth: int) -> str:
@@ -101,21 +101,21 @@ def _roman(number: int) -> str:
     return text
 
 
-def _value(element: Element | None) -> str:
+def value_of(element: Element | None) -> str:
     return element.get(f"{W}val", "") if element is not None else ""
 
 
 def _whole(element: Element | None, default: int) -> int:
-    text = _value(element)
+    text = value_of(element)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else default
 
 
 def _level(element: Element) -> Level:
     return Level(
-        _value(element.find(f"{W}numFmt")) or "decimal",
-        _value(element.find(f"{W}lvlText")),
+        value_of(element.find(f"{W}numFmt")) or "decimal",
+        value_of(element.find(f"{W}lvlText")),
         _whole(element.find(f"{W}start"), 1),
-        _value(element.find(f"{W}pStyle")),
+        value_of(element.find(f"{W}pStyle")),
     )
 
 
@@ -138,7 +138,7 @@ def numbering_of(numbering: Element | None, styles: Element | None) -> Numbering
         for element in numbering.findall(f"{W}abstractNum")
     }
     for element in numbering.findall(f"{W}num"):
-        name, source = element.get(f"{W}numId", ""), _value(element.find(f"{W}abstractNumId"))
+        name, source = element.get(f"{W}numId", ""), value_of(element.find(f"{W}abstractNumId"))
         levels = _overridden(dict(abstract.get(source, {})), element)
         # A list that starts anew counts for itself; others of one abstract list go on counting together.
         own = f"{source}/{name}" if element.find(f"{W}lvlOverride/{W}startOverride") is not None else source
@@ -163,6 +163,6 @@ def _of_styles(styles: Element | None) -> dict[str, tuple[str, int]]:
     found = {}
     for style in styles.findall(f"{W}style") if styles is not None else ():
         place = style.find(f"{W}pPr/{W}numPr")
-        if place is not None and (number := _value(place.find(f"{W}numId"))):
+        if place is not None and (number := value_of(place.find(f"{W}numId"))):
             found[style.get(f"{W}styleId", "")] = (number, _whole(place.find(f"{W}ilvl"), 0))
     return found
