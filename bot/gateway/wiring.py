@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 import time
+import weakref
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -34,10 +35,11 @@ if TYPE_CHECKING:
     from actions.services import Services
     from bot.answer.service import Answerer
     from bot.gateway.dialogue import Dialogue
+    from index.dense import Encoder
     from index.search import Search
 
 log = logging.getLogger(__name__)
-LOOK_EVERY_S = 2.0
+LOOK_EVERY_S = 1.0
 NLU = Path(__file__).resolve().parents[1] / "nlu"
 
 
@@ -52,17 +54,39 @@ def database_address(settings: Settings) -> str:
 
 def load_search(settings: Settings) -> Search:
     """The search over the snapshot that is current, with the encoder it was built with."""
-    from bot.gateway.publishing import load_encoder
     from index.search import Search
 
+    snapshot = load_snapshot(settings)
+    return Search(snapshot, encoder_of(snapshot, settings))
+
+
+def load_snapshot(settings: Settings) -> Snapshot:
+    """The snapshot that is current.
+
+    Raises:
+        SnapshotError: there is none, or it cannot be read.
+    """
     folder = current(settings.home)
     if folder is None:
         raise SnapshotError
-    snapshot = Snapshot(folder)
-    encoder = load_encoder(settings) if snapshot.manifest.model else None
-    if encoder is not None and encoder.name != snapshot.manifest.model:
-        raise SnapshotError(f"the snapshot was built with {snapshot.manifest.model}: run `motcua publish`")
-    return Search(snapshot, encoder)
+    return Snapshot(folder)
+
+
+def encoder_of(snapshot: Snapshot, settings: Settings, *, held: Encoder | None = None) -> Encoder | None:
+    """The encoder the snapshot was built with: `held`, which is loaded already, when it is that one.
+
+    Raises:
+        SnapshotError: the model there is now is another one.
+    """
+    from bot.gateway.publishing import load_encoder
+
+    model = snapshot.manifest.model
+    if not model or (held is not None and held.name == model):
+        return held if model else None
+    encoder = load_encoder(settings)
+    if encoder is not None and encoder.name != model:
+        raise SnapshotError(f"the snapshot was built with {model}: run `motcua publish`")
+    return encoder
 
 
 def load_acts() -> Any:  # noqa: ANN401  # an act classifier; scikit-learn has no types
@@ -79,27 +103,51 @@ def build_answerer(settings: Settings) -> Answerer:
     return Answerer(load_search(settings), Areas.from_pack(), load_acts())
 
 
+class AnswererBuilder:
+    """Builds the assistant again and again: only the search changes with the snapshot, the rest is loaded once."""
+
+    def __init__(self) -> None:
+        self._encoder: Encoder | None = None
+        self._areas: Areas | None = None
+        self._acts: Any = None
+        self._built = False
+
+    def __call__(self, settings: Settings) -> Answerer:
+        from bot.answer.service import Answerer
+        from index.search import Search
+
+        self._areas = self._areas or Areas.from_pack()
+        self._acts = self._acts or load_acts()
+        snapshot = load_snapshot(settings)
+        self._encoder = encoder_of(snapshot, settings, held=self._encoder)
+        answerer = Answerer(Search(snapshot, self._encoder), self._areas, self._acts)
+        if self._built:  # its pages are touched here, in the background, and not by the first person who asks
+            answerer.answer(Question(pages.words("probe"), now=_local_time(None)))
+        self._built = True
+        return answerer
+
+
 class LiveAnswerer:
     """An answerer that is built when first needed, and again when another snapshot became current.
 
-    The old one answers until the new one is ready, and goes on answering when the new one cannot be loaded.
+    The old one answers until the new one is ready, and goes on answering when the new one cannot be loaded. A
+    thread looks for a new one, so that after an idle hour the first question is answered from what is current.
     """
 
-    def __init__(self, settings: Settings, *, build: Callable[[Settings], Answerer] = build_answerer) -> None:
-        self._settings, self._build = settings, build
+    def __init__(self, settings: Settings, *, build: Callable[[Settings], Answerer] | None = None) -> None:
+        self._settings, self._build = settings, build or AnswererBuilder()
         self._answerer: Answerer | None = None
         self._folder: Path | None = None
-        self._looked = 0.0
         self._lock = threading.Lock()
-        self._renewing: threading.Thread | None = None
 
     def get(self) -> Answerer:
         if self._answerer is None:
             with self._lock:
                 if self._answerer is None:
                     self._load()
-        elif time.monotonic() - self._looked > LOOK_EVERY_S:
-            self._renew()
+                    threading.Thread(
+                        target=_follow, args=(weakref.ref(self),), name="snapshots", daemon=True
+                    ).start()
         assert self._answerer is not None  # noqa: S101  # loaded above, or it raised
         return self._answerer
 
@@ -107,23 +155,38 @@ class LiveAnswerer:
     def loaded(self) -> bool:
         return self._answerer is not None
 
-    def _load(self) -> None:
+    def renew(self) -> None:
+        """Take up the snapshot that is current, if it is another one.
+
+        One that cannot be loaded is told once and not tried again: publishing makes another.
+        """
         folder = current(self._settings.home)
-        self._answerer = self._build(self._settings)
-        self._folder, self._looked = folder, time.monotonic()
-
-    def _renew(self) -> None:
-        self._looked = time.monotonic()
-        busy = self._renewing is not None and self._renewing.is_alive()
-        if not busy and current(self._settings.home) not in (None, self._folder):
-            self._renewing = threading.Thread(target=self._reload, name="new snapshot", daemon=True)
-            self._renewing.start()
-
-    def _reload(self) -> None:
+        if folder in (None, self._folder):
+            return
         try:
             self._load()
         except SnapshotError:
             log.exception("the new snapshot cannot be loaded; the old one goes on serving")
+        self._folder = folder
+
+    def _load(self) -> None:
+        folder = current(self._settings.home)
+        self._answerer = self._build(self._settings)
+        self._folder = folder
+
+
+def _follow(live: weakref.ref[LiveAnswerer]) -> None:
+    """Look for a new snapshot as long as somebody holds the answerer."""
+    while True:
+        time.sleep(LOOK_EVERY_S)
+        answerer = live()
+        if answerer is None:
+            return
+        try:
+            answerer.renew()
+        except Exception:  # the edge of a thread: the old answerer goes on, and the next look may succeed
+            log.exception("looking for a new snapshot failed")
+        del answerer
 
 
 class AppServices:

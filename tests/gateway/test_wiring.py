@@ -14,13 +14,14 @@ import pytest
 
 from bot.answer.context import Question
 from bot.answer.reply import Reply
-from bot.gateway import wiring
+from bot.gateway import publishing, wiring
 from bot.gateway.library import SnapshotLibrary
 from bot.gateway.settings import Settings
 from bot.gateway.tickets import Tickets
 from desk.database import Pool
 from desk.routing import Router
 from index.build import build
+from index.dense import HashEncoder
 from index.search import Search
 from index.snapshot import Snapshot, current
 from knowledge.corpus import Knowledge
@@ -57,7 +58,7 @@ def wait_for(condition: Any) -> None:
 
 
 def test_an_answerer_follows_the_snapshot(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiring, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(wiring, "LOOK_EVERY_S", 0.01)
     point_to(settings, "one")
     live = wiring.LiveAnswerer(settings, build=lambda s: SimpleNamespace(of=current(s.home).name))  # type: ignore[union-attr,arg-type,return-value]
     assert not live.loaded
@@ -69,7 +70,7 @@ def test_an_answerer_follows_the_snapshot(settings: Settings, monkeypatch: pytes
 def test_a_damaged_new_snapshot_leaves_the_old_one_answering(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(wiring, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(wiring, "LOOK_EVERY_S", 0.01)
     point_to(settings, "good")
 
     def build_unless_bad(given: Settings) -> Any:
@@ -84,6 +85,84 @@ def test_a_damaged_new_snapshot_leaves_the_old_one_answering(
     live.get()
     wait_for(lambda: "old one goes on serving" in caplog.text)
     assert live.get().of == "good"  # type: ignore[attr-defined]
+
+
+def test_an_idle_process_takes_up_the_new_snapshot_by_itself(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "LOOK_EVERY_S", 0.01)
+    built: list[str] = []
+
+    def noted(given: Settings) -> Any:
+        built.append(str(current(given.home)))
+        return SimpleNamespace()
+
+    point_to(settings, "one")
+    live = wiring.LiveAnswerer(settings, build=noted)
+    live.get()
+    point_to(settings, "two")
+    wait_for(lambda: len(built) == 2)  # nobody asked
+    time.sleep(0.1)
+    assert len(built) == 2
+
+
+def test_the_thread_that_looks_ends_with_its_answerer(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "LOOK_EVERY_S", 0.01)
+    point_to(settings, "one")
+    before = set(threading.enumerate())
+    live = wiring.LiveAnswerer(settings, build=lambda s: SimpleNamespace())  # type: ignore[arg-type,return-value]
+    live.get()
+    (looking,) = set(threading.enumerate()) - before
+    del live
+    looking.join(5)
+    assert not looking.is_alive()
+
+
+def test_a_swap_loads_the_search_alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+    acts = wiring.load_acts()
+    monkeypatch.setattr(wiring, "load_acts", lambda: loaded.append("acts") or acts)
+    monkeypatch.setattr(publishing, "load_encoder", lambda given: loaded.append("encoder") or HashEncoder())
+    make = wiring.AnswererBuilder()
+    for version in ("1", "2", "3"):
+        build(Knowledge(procedures=[PROCEDURE]), home=settings.home, encoder=HashEncoder(), version=version)
+        answerer = make(settings)
+        assert answerer.search.snapshot.manifest.knowledge == version
+    assert loaded == ["acts", "encoder"]
+
+
+def test_nobody_is_left_without_an_answer_while_snapshots_change(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(publishing, "load_encoder", lambda given: HashEncoder())
+
+    def publish(number: int) -> None:
+        record = PROCEDURE.model_copy(update={"title": f"Đăng ký khai sinh lần {number}"})
+        build(Knowledge(procedures=[record]), home=settings.home, encoder=HashEncoder(), version=str(number))
+
+    publish(0)
+    live = wiring.LiveAnswerer(settings)
+    stop, said = threading.Event(), []
+
+    def ask() -> None:
+        while not stop.is_set():
+            said.append(live.get().answer(Question("làm giấy khai sinh cần gì")))
+
+    live.get().answer(Question("làm giấy khai sinh cần gì"))
+    people = [threading.Thread(target=ask) for _ in range(3)]
+    for person in people:
+        person.start()
+    for number in range(1, 10):  # more than are kept: pruned ones were still open
+        publish(number)
+        wait_for(lambda wanted=str(number): live.get().search.snapshot.manifest.knowledge == wanted)
+    stop.set()
+    for person in people:
+        person.join()
+    assert {reply.status for reply in said} <= {"answered", "partial", "clarify"}
+    assert {reply.knowledge for reply in said} >= {"0", "9"}
 
 
 def test_many_threads_build_one_answerer(settings: Settings) -> None:
