@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from index.targets import TargetText
 from knowledge.corpus import Knowledge, Wordings
-from knowledge.documents import Event, Plan, Procedure, Statement, ValidityState
+from knowledge.documents import Event, Plan, Procedure, Statement, Validity, ValidityState
 from knowledge.guides import Guide
 from knowledge.text.diacritics import fold
 
@@ -29,6 +29,7 @@ class Passage:
     year: int = 0
     live: bool = True
     unit: str = ""
+    validity: Validity = Validity(state=ValidityState.IN_FORCE)
 
 
 def procedure_text(record: Procedure, wordings: Wordings) -> TargetText:
@@ -52,7 +53,7 @@ def passages(knowledge: Knowledge) -> Iterator[Passage]:
 
 def _of(plan: Plan, name: str, text: TargetText, unit: str) -> Passage:
     live = plan.validity.state not in {ValidityState.SUPERSEDED, ValidityState.REPEALED}
-    return Passage(name, plan.area, text, plan.year or 0, live, fold(unit).lower())
+    return Passage(name, plan.area, text, plan.year or 0, live, fold(unit).lower(), plan.validity)
 
 
 def _head(plan: Plan) -> Passage:

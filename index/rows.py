@@ -7,7 +7,7 @@ from typing import Any
 
 from index.passages import Passage
 from index.siblings import Siblings, cases_of
-from knowledge.documents import Procedure
+from knowledge.documents import Procedure, Validity
 
 
 def procedure_row(record: Procedure, *, siblings: Siblings, entries: Sequence[str]) -> dict[str, Any]:
@@ -20,6 +20,9 @@ def procedure_row(record: Procedure, *, siblings: Siblings, entries: Sequence[st
         "field": record.field,
         "cases": sorted(siblings.cases(record.title)),
         "wording_cases": sorted(cases_of(siblings, entries)),
+        "variant": record.variant,
+        "listed": record.listed_only,
+        "validity": _validity(record.validity),
     }
 
 
@@ -30,4 +33,10 @@ def passage_row(passage: Passage) -> dict[str, Any]:
         "year": passage.year,
         "live": passage.live,
         "unit": passage.unit,
+        "validity": _validity(passage.validity),
     }
+
+
+def _validity(validity: Validity) -> dict[str, Any]:
+    """What is needed to tell whether the record holds on a day."""
+    return validity.model_dump(mode="json", include={"state", "start", "end"}, exclude_defaults=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +21,13 @@ from index.fusion import fuse
 from index.lexical import Scores
 from index.siblings import Siblings
 from index.snapshot import Snapshot
-from knowledge.documents import area_covers
+from index.standing import Mask, PlanStanding, Standing
 from knowledge.lexicon import lexicon
+from knowledge.periods import Period
 from knowledge.text.diacritics import fold, has_diacritics
 
 _YEAR = re.compile(r"\b(20\d\d)\b")
+_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 ORDINARY = 12  # syllables of an ordinary question: shares are read as if every question had so many
 
 OTHER_YEAR = 0.6  # a plan of another year than the one asked for
@@ -32,6 +36,11 @@ UNIT_NAMED = 1.2  # a statement on the office the question names
 MIN_UNIT = 6  # letters of an office's name that cannot be chance
 SAME_FIELD = 1.08  # a procedure of the field the conversation is in
 CONSIDERED = 40  # of the best targets, those whose cases are compared with the question's
+
+
+def code_of(key: str) -> str:
+    """The code in a procedure's key: a province's own record and the national one share it."""
+    return key.partition("@")[0].partition("~")[0]
 
 
 @dataclass(frozen=True)
@@ -46,8 +55,7 @@ class Hit:
 
     @property
     def code(self) -> str:
-        """The code in a procedure's key: a province's own record and the national one share it."""
-        return self.id.partition("@")[0].partition("~")[0]
+        return code_of(self.id)
 
 
 @dataclass(frozen=True)
@@ -75,27 +83,46 @@ class Search:
         self._cases = [
             (frozenset(row["cases"]), frozenset(row["wording_cases"])) for row in snapshot.procedure_rows
         ]
-        self._local = any(row["area"] for row in snapshot.procedure_rows)  # else every procedure is national
+        self.standing = Standing(snapshot.procedure_rows)
+        self.plans = PlanStanding(snapshot.passage_rows)
         self._years = {row["year"] for row in snapshot.passage_rows if row["year"]}
         self._rows = {row["key"]: place for place, row in enumerate(snapshot.procedure_rows)}
         self.vector = lru_cache(maxsize=1024)(self._vector)
 
-    def procedures(self, query: str, *, area: str = "", field: str = "", k: int = 10) -> Ranking:
-        """The procedures nearest to `query`; those of `field`, the one talked about before, a little ahead."""
-        rows = self.snapshot.procedure_rows
+    def procedures(
+        self, query: str, *, area: str = "", field: str = "", k: int = 10,
+        day: date | None = None, period: Period | None = None,
+    ) -> Ranking:  # fmt: skip
+        """The procedures nearest to `query`; those of `field`, the one talked about before, a little ahead.
+
+        Those that hold on `day` (today), or held in `period`, the time the question is about.
+        """
+        rows, today = self.snapshot.procedure_rows, day or _today()
         return self._rank(
             query, self.snapshot.procedures, "procedures", k,
-            allowed=[area_covers(row["area"], area) for row in rows] if self._local else None,
-            hit=lambda row: (rows[row]["key"], rows[row]["title"]), field=field,
+            allowed=self.standing.mask(area, today, period),
+            hit=lambda row: (rows[row]["key"], rows[row]["title"]), field=field, day=today,
         )  # fmt: skip
 
-    def passages(self, query: str, *, area: str = "", k: int = 10) -> Ranking:
-        rows = self.snapshot.passage_rows
+    def passages(
+        self,
+        query: str,
+        *,
+        area: str = "",
+        k: int = 10,
+        day: date | None = None,
+        period: Period | None = None,
+    ) -> Ranking:
+        rows, today = self.snapshot.passage_rows, day or _today()
         return self._rank(
             query, self.snapshot.passages, "passages", k,
-            allowed=[area_covers(row["area"], area) or _within(row["area"], area) for row in rows],
-            hit=lambda row: (rows[row]["id"], ""),
+            allowed=self.plans.mask(area, today, period), hit=lambda row: (rows[row]["id"], ""), day=today,
         )  # fmt: skip
+
+    def held(self, code: str, *, area: str, day: date, period: Period | None = None) -> str:
+        """The key of the record of `code` that may answer there and then; "" when none is held."""
+        row = self.standing.of_code(code, area=area, day=day, period=period)
+        return "" if row is None else str(self.snapshot.procedure_rows[row]["key"])
 
     def unknown_year(self, query: str) -> bool:
         """Whether the question is on a year that no plan here is of."""
@@ -111,17 +138,16 @@ class Search:
 
     def _rank(
         self, query: str, collection: Collection, name: str, k: int, *,
-        allowed: Iterable[bool] | None, hit: Callable[[int], tuple[str, str]], field: str = "",
+        allowed: Mask, hit: Callable[[int], tuple[str, str]], day: date, field: str = "",
     ) -> Ranking:  # fmt: skip
         worded = lexicon().expand(query)
         fields = collection.scores(worded, self.vector(query))
         fused = fuse(fields, self._weights[name if has_diacritics(query) else f"{name}_unmarked"])
+        fused = np.where(allowed, fused, -1.0)
         tell_apart = self._tell_sisters_apart if name == "procedures" else self._tell_plans_apart
-        fused = tell_apart(query, fused)
+        fused = tell_apart(query, fused, day)
         if field:
             fused = self._stay_in(field, fused)
-        if allowed is not None:
-            fused = np.where(np.fromiter(allowed, dtype=bool, count=len(fused)), fused, -1.0)
         order = [int(row) for row in _top(fused, k) if fused[row] > 0]
         hits = tuple(
             Hit(*hit(row), round(float(fused[row]), 4), row, {f: float(s[row]) for f, s in fields.items()})
@@ -130,22 +156,24 @@ class Search:
         evidence = _evidence(query, worded, collection, hits)
         return Ranking(hits, evidence, confidence(evidence, self._confidence[name]) if hits else 0.0)
 
-    def _tell_sisters_apart(self, query: str, fused: Scores) -> Scores:
+    def _tell_sisters_apart(self, query: str, fused: Scores, day: date) -> Scores:
         asked = self._siblings.cases(query)
-        return _reweigh(fused, lambda row: self._siblings.fit(asked, *self._cases[row]))
+        return _reweigh(
+            fused, lambda row: self._siblings.fit(asked, *self._cases[row]) * self.standing.factor(row, day)
+        )
 
     def _stay_in(self, field: str, fused: Scores) -> Scores:
         rows = self.snapshot.procedure_rows
         return _reweigh(fused, lambda row: SAME_FIELD if rows[row]["field"] == field else 1.0)
 
-    def _tell_plans_apart(self, query: str, fused: Scores) -> Scores:
+    def _tell_plans_apart(self, query: str, fused: Scores, day: date) -> Scores:
         """The year asked for, what is in force when none is, and the office named, go first."""
         rows = self.snapshot.passage_rows
         years = {int(year) for year in _YEAR.findall(query)} & self._years
         plain = fold(query).lower()
 
         def factor(row: int) -> float:
-            year, live, unit = rows[row]["year"], rows[row]["live"], rows[row]["unit"]
+            year, live, unit = rows[row]["year"], self.plans.holds(row, day), rows[row]["unit"]
             named = UNIT_NAMED if len(unit) >= MIN_UNIT and unit in plain else 1.0
             if years and year and year not in years:
                 return OTHER_YEAR * named
@@ -174,9 +202,8 @@ def _evidence(query: str, worded: str, collection: Collection, hits: tuple[Hit, 
     )
 
 
-def _within(record_area: str, asked: str) -> bool:
-    """Whether the record belongs to a place inside the one asked about: a province's people may read its communes'."""
-    return bool(asked) and record_area.startswith(f"{asked}/")
+def _today() -> date:
+    return datetime.now(_VIETNAM).date()
 
 
 def _length_factor(query: str) -> float:

@@ -138,24 +138,38 @@ class Payment(Record):
 
 class ValidityState(StrEnum):
     IN_FORCE = "in_force"
+    NOT_YET = "not_yet"  # published, starts later: what `Validity.on` says of a day before `start`
     SUPERSEDED = "superseded"
     REPEALED = "repealed"
     UNKNOWN = "unknown"
 
 
 class Validity(Record):
-    """Whether a record is in force. `start`/`end` are inclusive dates; `by` names the superseding document."""
+    """Whether a record is in force. `start`/`end` are inclusive dates; `by` names the superseding document.
+
+    `state` is how it stands after `end`, or altogether when there is none; `on` is how it stands on a day.
+    """
 
     state: ValidityState = ValidityState.UNKNOWN
     start: date | None = None
     end: date | None = None
     by: str = ""
+    amended_by: tuple[str, ...] = ()  # documents that changed a part of it since
 
     def on(self, day: date) -> ValidityState:
-        """The state on a given day: past its end a record in force has expired."""
-        if self.state is ValidityState.IN_FORCE and self.end and day > self.end:
-            return ValidityState.SUPERSEDED
-        return self.state
+        """The state on a given day.
+
+        What ends on a day was in force until then, whether it expires or another takes its place.
+        """
+        if self.start and day < self.start:
+            return ValidityState.NOT_YET
+        if self.end is None:
+            return self.state
+        if day > self.end:
+            return (
+                ValidityState.REPEALED if self.state is ValidityState.REPEALED else ValidityState.SUPERSEDED
+            )
+        return ValidityState.UNKNOWN if self.state is ValidityState.UNKNOWN else ValidityState.IN_FORCE
 
 
 class Provenance(Record):

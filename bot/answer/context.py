@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.answer.reply import Choice, ProcedureRef, Reply, Source
 from index.search import Hit, Ranking
 from knowledge.documents import Procedure
+from knowledge.periods import Period
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -45,6 +46,10 @@ class Turn:
     aspects: list[str] = field(default_factory=list)
     area: str = ""
     chosen: str = ""  # a procedure code fixed by a button, a number typed, or the turn before
+    levels: list[str] = field(
+        default_factory=list
+    )  # codes of one procedure at several levels, chosen together
+    period: Period | None = None  # the time asked about; None is now
     about_plan: bool = False
     elsewhere: bool = False  # names a province that nothing is held about
     query: str = ""
@@ -65,6 +70,10 @@ class Turn:
         """End the turn with a fixed text: nothing of a record is in it, so nothing needs grounding."""
         self.status = status
         self.reply = Reply(status=status, text=text, choices=choices or [], context=dict(self.context))
+
+    @property
+    def today(self) -> date:
+        return self.question.now.astimezone(VIETNAM).date()
 
     @property
     def procedure_ref(self) -> ProcedureRef | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 
+from bot.answer.compose.standing import ENDED, is_notice
 from bot.answer.context import Turn
 from bot.answer.judge import say_no
 from bot.answer.messages import catalogue
@@ -36,9 +37,23 @@ class Ground:
         allowed = numbers(evidence) | self._own | _counts(turn)
         stray = numbers(_LIST_NUMBER.sub("", text)) - allowed
         links = [link for link in _LINK.findall(text) if link not in evidence]
-        if stray or links:
+        if past := _past_unsaid(turn):
+            log.error("reply from what does not hold today without saying so, withheld: %s", past)
+            turn.sources = []
+            say_no(turn)
+        elif stray or links:
             log.error("reply not grounded, withheld: figures %s, links %s", sorted(stray), links)
             say_no(turn)
+
+
+def _past_unsaid(turn: Turn) -> list[str]:
+    """What the reply draws on that does not hold today, when its first line does not say that."""
+    if not turn.lines or is_notice(turn.lines[0]):
+        return []
+    ended = [source.title for source in turn.sources if source.validity in ENDED]
+    if turn.procedure is not None and turn.procedure.validity.on(turn.today) in ENDED:
+        ended.append(turn.procedure.key)
+    return ended
 
 
 def _counts(turn: Turn) -> set[str]:

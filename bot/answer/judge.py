@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.answer.aspects import content
-from bot.answer.compose.fields import title_of
+from bot.answer.compose.fields import level_text, title_of
+from bot.answer.compose.standing import old_plan_only, plan_may_speak
 from bot.answer.context import Turn
 from bot.answer.messages import message
+from bot.answer.phrases import Phrases, spoken
 from bot.answer.reply import Choice
 from index.search import Ranking, Search
-from knowledge.documents import Procedure
+from knowledge.documents import Level, Procedure
 
 PLAN_BONUS = 0.15  # a question that speaks of plans is a plan question unless a procedure fits far better
 GUIDE_LEAD = 0.1  # a general guide speaks only when it is clearly nearer than any procedure
@@ -26,11 +29,28 @@ PORTAL = "https://dichvucong.gov.vn/tim-kiem-thu-tuc-hanh-chinh"
 
 
 _VARIANT = re.compile(r"\s*\((?:thực hiện|áp dụng|cấp|tại|đối với)[^)]*\)", re.IGNORECASE)
+ONE_OF = "|"  # between the codes of a choice that stands for one procedure at several levels
+_NAMED = {
+    Level.COMMUNE: Phrases(
+        ("cấp xã", "xã", "phường", "công an xã", "công an phường", "ubnd xã", "ubnd phường")
+    ),
+    Level.PROVINCE: Phrases(("cấp tỉnh", "trên tỉnh", "lên tỉnh", "ubnd tỉnh", "sở", "công an tỉnh")),
+    Level.MINISTRY: Phrases(("cấp bộ", "trung ương", "cấp trung ương", "cục", "tổng cục", "trên bộ")),
+}
 
 
 def base_title(title: str) -> str:
     """A title without the level or place it is carried out at: three levels are one thing to a citizen."""
-    return _VARIANT.sub("", title).strip().lower()
+    return _bare(title).lower()
+
+
+def _bare(title: str) -> str:
+    return _VARIANT.sub("", title).strip()
+
+
+def flat(choices: Sequence[str]) -> list[str]:
+    """The codes of choices, those of one procedure at several levels each by itself."""
+    return [code for choice in choices for code in choice.split(ONE_OF)]
 
 
 def next_steps() -> list[Choice]:
@@ -47,14 +67,56 @@ def say_no(turn: Turn) -> None:
     turn.stop("no_information", f"{message('no_information')} {message('no_information_next')}", next_steps())
 
 
-def ask_which(turn: Turn, text: str, records: Sequence[Procedure]) -> None:
-    """Ask back with a numbered list; the codes are kept, so that a typed number or "no" is understood."""
-    shown = records[:MAX_CHOICES]
-    turn.context.update(choices=[record.key for record in shown], aspect=(turn.aspects or [""])[0])
+def ask_which(turn: Turn, text: str, records: Sequence[Procedure], *, by_level: bool = False) -> None:
+    """Ask back with a numbered list; the codes are kept, so that a typed number or "no" is understood.
+
+    One procedure at several levels is one choice; which level is asked next (`by_level`), unless it was named.
+    """
+    groups = [[one] for one in records] if by_level else _one_a_title(turn, records)
+    shown = groups[:MAX_CHOICES]
+    codes = [ONE_OF.join(dict.fromkeys(record.code for record in group)) for group in shown]
+    turn.context.update(choices=codes, aspect=(turn.aspects or [""])[0])
     turn.context.pop("procedure", None)
-    numbered = "\n".join(f"{n}. {title_of(record)}" for n, record in enumerate(shown, 1))
-    choices = [Choice(title=title_of(r)[:100], payload=f"#MC:PROC:{r.code}") for r in shown]
+    if turn.period is not None:
+        turn.context["period"] = str(turn.period)
+    titles = [_told_apart(group[0], records) if by_level else _title_of_group(group) for group in shown]
+    numbered = "\n".join(f"{n}. {title}" for n, title in enumerate(titles, 1))
+    choices = [
+        Choice(title=title[:100], payload=f"#MC:PROC:{code}")
+        for title, code in zip(titles, codes, strict=True)
+    ]
     turn.stop("clarify", f"{text}\n{numbered}", choices)
+
+
+def _one_a_title(turn: Turn, records: Sequence[Procedure]) -> list[list[Procedure]]:
+    """Records in their order, those of one title together; of a title the level the question names, if any."""
+    groups: dict[str, list[Procedure]] = {}
+    for record in records:
+        groups.setdefault(base_title(title_of(record)), []).append(record)
+    said = spoken(turn.text)
+    named = {level for level, words in _NAMED.items() if words.find(said)}
+    return [[one for one in group if named & set(one.levels)] or group for group in groups.values()]
+
+
+def _title_of_group(group: Sequence[Procedure]) -> str:
+    if len(group) == 1:
+        return title_of(group[0])
+    levels = dict.fromkeys(level for record in group for level in record.levels)
+    names = ", ".join(level_text(level) for level in Level if level in levels and level_text(level))
+    return (
+        f"{_bare(title_of(group[0]))} ({names})" if len(levels) > 1 and names else _bare(title_of(group[0]))
+    )
+
+
+def _told_apart(record: Procedure, among: Sequence[Procedure]) -> str:
+    """The title, with its level or its code where titles alone are the same."""
+    title = title_of(record)
+    twins = [one for one in among if title_of(one).lower() == title.lower()]
+    if len(twins) == 1:
+        return title
+    levels = ", ".join(filter(None, map(level_text, record.levels)))
+    same = [one for one in twins if set(one.levels) == set(record.levels)]
+    return f"{title} ({levels if levels and len(same) == 1 else f'mã {record.code}'})"
 
 
 class Judge:
@@ -63,7 +125,9 @@ class Judge:
         self._thresholds: Mapping[str, Mapping[str, float]] = search.snapshot.manifest.confidence
 
     def __call__(self, turn: Turn) -> None:
-        if turn.procedure is not None:
+        if turn.levels:
+            self._ask_level(turn)
+        if turn.procedure is not None or turn.reply is not None:
             return
         if turn.about_plan and turn.elsewhere:
             turn.stop("out_of_area", message("out_of_area"), next_steps())
@@ -79,7 +143,7 @@ class Judge:
         if not turn.about_plan and procedures >= HARDLY and self._vague(turn):
             self._clarify(turn, message("clarify_what"))
         elif passages >= self._at("passages", "answer") and self._passage_wins(turn, passages):
-            turn.passage = turn.passages.best
+            self._take_passage(turn)
         elif procedures >= self._at("procedures", "answer"):
             turn.procedure = self._record(turn.procedures)
         elif procedures >= self._at("procedures", "clarify"):
@@ -87,14 +151,42 @@ class Judge:
         else:
             self._refuse(turn)
 
+    def _ask_level(self, turn: Turn) -> None:
+        """One procedure at several levels was chosen: which of them."""
+        found = [self._search.snapshot.records.procedure(self._held(turn, code)) for code in turn.levels]
+        records = [record for record in found if record]
+        if len(records) > 1:
+            ask_which(turn, message("which_level"), records, by_level=True)
+        elif records:
+            turn.procedure = records[0]
+
+    def _held(self, turn: Turn, code: str) -> str:
+        return self._search.held(code, area=turn.area, day=turn.today, period=turn.period) or code
+
+    def _take_passage(self, turn: Turn) -> None:
+        """The best passage speaks; one of a plan that no longer holds only when its time is asked about."""
+        plan_of = self._search.snapshot.records.plan
+        best = turn.passages.best
+        plans = {hit.id: plan_of(hit.id.split(":")[1]) for hit in turn.passages.hits}
+        old = plans[best.id] if best else None
+        if best and old is not None and not best.id.startswith("event:") and not plan_may_speak(turn, old):
+            old_plan_only(turn, old)
+            turn.choices = next_steps()
+            return
+        hits = tuple(
+            hit for hit in turn.passages.hits if (plan := plans[hit.id]) is None or plan_may_speak(turn, plan)
+        )
+        turn.passages = replace(turn.passages, hits=hits or turn.passages.hits[:1])
+        turn.passage = best
+
     def _nothing_named(self, turn: Turn) -> None:
         """Ask which procedure, for "mấy ngày có?" with none at hand. A general guide may still know."""
         codes: list[str] = list(turn.question.context.get("choices") or [])
-        offered = [self._search.snapshot.records.procedure(code) for code in codes]
+        offered = [self._search.snapshot.records.procedure(self._held(turn, one)) for one in flat(codes)]
         if records := [record for record in offered if record]:
             ask_which(turn, message("clarify"), records)
         elif turn.passages.confidence >= CERTAIN and len(turn.folded.split()) >= FEW_WORDS:
-            turn.passage = turn.passages.best
+            self._take_passage(turn)
         else:
             turn.stop("clarify", message("which_procedure"), next_steps())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.answer.compose.standing import is_notice
 from bot.answer.context import Turn
 from bot.answer.judge import say_no
 from bot.answer.messages import message
@@ -74,7 +75,7 @@ def blocks(lines: list[str]) -> list[Block]:
         elif line.endswith(":"):
             made.append(Block(kind="list", title=line))
         else:
-            made.append(Block(kind="text", text=line))
+            made.append(Block(kind="notice" if is_notice(line) else "text", text=line))
     return [block if block.items or block.text else Block(kind="text", text=block.title) for block in made]
 
 

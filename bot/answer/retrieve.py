@@ -5,7 +5,10 @@ from __future__ import annotations
 from bot.answer.aspects import content
 from bot.answer.context import Turn
 from bot.answer.steering import goes_back, without_steering
-from index.search import Ranking, Search
+from bot.answer.understand import carried_period
+from index.search import Ranking, Search, code_of
+from knowledge.documents import Procedure, area_covers
+from knowledge.periods import of_today
 
 SHORT = 5  # content words up to which a message is read in the light of the turn before
 SWITCH = 0.80  # confidence at which a short message is about another procedure after all
@@ -18,32 +21,48 @@ class Retrieve:
         self._search = search
 
     def __call__(self, turn: Turn) -> None:
-        records = self._search.snapshot.records
         turn.query = without_steering(turn.text)
-        if turn.chosen and (record := records.procedure(turn.chosen)):
-            turn.procedure = record
+        if turn.levels:
+            turn.period = carried_period(turn)
+            return
+        if turn.chosen and self._take(turn, turn.chosen):
             return
         before = str(turn.context.get("procedure", ""))
         said = content(turn.query)
-        if before and not said and not turn.about_plan:
-            turn.procedure = records.procedure(before)
-            if turn.procedure:
-                return
-        spoken_of = records.procedure(before) if before else None
+        if before and not said and not turn.about_plan and self._take(turn, before):
+            return
+        spoken_of = self._search.snapshot.records.procedure(before) if before else None
         field = spoken_of.field if spoken_of else ""
-        turn.procedures = self._search.procedures(turn.query, area=turn.area, field=field)
-        turn.passages = self._search.passages(turn.query, area=turn.area)
+        search, area, day, period = self._search, turn.area, turn.today, turn.period
+        turn.procedures = search.procedures(turn.query, area=area, field=field, day=day, period=period)
+        turn.passages = search.passages(turn.query, area=area, day=day, period=period)
         if returned := self._returned_to(turn):
-            turn.procedure = records.procedure(returned)
+            self._take(turn, returned)
         elif before and not turn.about_plan and self._stays(turn.procedures, before, said):
-            turn.procedure = records.procedure(before)
+            self._take(turn, before)
+
+    def _take(self, turn: Turn, key: str) -> Procedure | None:
+        """Make it the turn's procedure: the record of its code that holds at the place and time asked about."""
+        period = turn.period if self._shown_as_of_today(turn, key) else carried_period(turn)
+        held = self._search.held(code_of(key), area=turn.area, day=turn.today, period=period)
+        record = self._search.snapshot.records.procedure(held or key)
+        if record is None or not (held or area_covers(record.area, turn.area)):
+            return None
+        turn.period, turn.procedure = period, record
+        return record
+
+    def _shown_as_of_today(self, turn: Turn, key: str) -> bool:
+        """Whether a button under a reply asks for the record that holds today, whatever was spoken of before."""
+        record = self._search.snapshot.records.procedure(key)
+        button = turn.question.payload.startswith("#MC:ASK:")
+        return button and record is not None and of_today(record.validity, turn.today, variant=record.variant)
 
     def _returned_to(self, turn: Turn) -> str:
         """The procedure spoken of earlier that a person who goes back means: the nearest of them."""
         if not goes_back(turn.text):
             return ""
-        recent = set(turn.context.get("recent") or [])
-        return next((hit.id for hit in turn.procedures.hits if hit.id in recent), "")
+        recent = {code_of(key) for key in turn.context.get("recent") or []}
+        return next((hit.id for hit in turn.procedures.hits if hit.code in recent), "")
 
     def _stays(self, found: Ranking, before: str, said: str) -> bool:
         """A short message is about the procedure before, unless it clearly names another.
@@ -54,7 +73,7 @@ class Retrieve:
         if len(said.split()) > SHORT:
             return False
         own, whole = self._search.accounts_for(before, said)
-        another = found.best is not None and found.best.id != before and found.confidence >= SWITCH
+        another = found.best is not None and found.best.code != code_of(before) and found.confidence >= SWITCH
         if found.best is not None and own < STAYS:
             another = another or self._search.accounts_for(found.best.id, said)[0] >= NAMES
         return not another and whole >= STAYS

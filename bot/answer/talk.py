@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.answer.context import Turn
-from bot.answer.judge import ask_which, next_steps
+from bot.answer.judge import ask_which, flat, next_steps
 from bot.answer.messages import message
 from bot.answer.reply import Choice
 from index.search import Search
@@ -34,7 +34,7 @@ class AnswerAct:
 
     def _which(self, turn: Turn, offered: list[str]) -> None:
         """A "yes" to one choice takes it; a "yes" to several does not say which."""
-        found = [self._search.snapshot.records.procedure(code) for code in offered]
+        found = [self._search.snapshot.records.procedure(code) for code in flat(offered)]
         records = [record for record in found if record]
         turn.aspects = turn.aspects or [str(turn.question.context.get("aspect") or "overview")]
         if len(records) == 1:

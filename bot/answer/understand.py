@@ -12,6 +12,8 @@ import yaml
 from bot.answer.aspects import find_aspects
 from bot.answer.context import Turn
 from bot.answer.phrases import Phrases, spoken
+from bot.answer.times import says_now, time_asked
+from knowledge.periods import Period
 
 _ELSEWHERE = Path(__file__).with_name("elsewhere.yml")
 _CODE = re.compile(r"(?<![\d.])(\d\.\d{6})(?!\d)")
@@ -56,11 +58,12 @@ class Understand:
         turn.aspects = find_aspects(turn.text)
         turn.area = self._area(turn)
         turn.context = {k: v for k, v in question.context.items() if k in {"procedure", "aspect", "recent"}}
+        turn.about_plan = bool(_PLAN.find(spoken(turn.text)))
+        turn.period = time_asked(turn.text, turn.today, bare_year=turn.about_plan)
         turn.context["area"] = turn.area
         self._choice(turn)
         turn.act = self._act(turn)
         turn.elsewhere = not self._areas.find(turn.text) and bool(_elsewhere().find(spoken(turn.text)))
-        turn.about_plan = bool(_PLAN.find(spoken(turn.text)))
 
     def _area(self, turn: Turn) -> str:
         """The area named in the question, when it is a known one; else the conversation's."""
@@ -83,13 +86,23 @@ class Understand:
         elif option := _typed_option(turn.text, turn.question.context):
             turn.chosen = option
             turn.aspects = _last_aspects(turn.question.context)
+        if "|" in turn.chosen:
+            turn.levels, turn.chosen = turn.chosen.split("|"), ""
 
     def _act(self, turn: Turn) -> str:
-        if turn.chosen:
+        if turn.chosen or turn.levels:
             return "ask"
         if turn.question.act:
             return turn.question.act
         return self._acts.predict(turn.text)[0] if self._acts else "ask"
+
+
+def carried_period(turn: Turn) -> Period | None:
+    """The time a message about the procedure before is about: the one it says, else that of the turn before."""
+    kept = turn.question.context.get("period")
+    if turn.period is not None or not isinstance(kept, str) or says_now(turn.text):
+        return turn.period
+    return Period.from_text(kept)
 
 
 def _last_aspects(context: dict[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from bot.answer.compose.procedure import ASPECTS
 from bot.answer.compose.step import BUTTONS
 from bot.answer.messages import catalogue, message
 from knowledge import errors
-from knowledge.documents import How, TimeUnit
+from knowledge.documents import How, Level, TimeUnit
 from knowledge.text.diacritics import vietnamese_share
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -26,6 +26,8 @@ MADE = {
     "aspect_": BUTTONS,
     "how_": [how.value for how in How],
     "unit_": [unit.value for unit in TimeUnit],
+    "level_": [level.value for level in Level if level is not Level.OTHER],
+    "validity_": [f"{state}{end}" for state in ("superseded", "repealed") for end in ("", "_on")],
 }
 OTHER_PREFIXES = ("talk.", "report.", "ticket.", "button.")
 

@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from bot.answer.messages import message
-from knowledge.documents import DossierItem, Fee, How, Procedure, Quantity, Validity, ValidityState
+from knowledge.documents import DossierItem, Fee, How, Level, Procedure, Quantity, Validity, ValidityState
 
 MAX_NAME = 260
 _BODIES = ("hội đồng nhân dân", "hđnd", "ủy ban nhân dân", "ubnd", "bộ ", "chính phủ")
@@ -20,6 +20,11 @@ def title_of(record: Procedure) -> str:
         return title
     bare = title[8:].strip()
     return bare[:1].upper() + bare[1:]
+
+
+def level_text(level: Level) -> str:
+    """`cấp xã`; "" for what has no name of its own."""
+    return "" if level is Level.OTHER else message(f"level_{level.value}")
 
 
 def how_text(how: How) -> str:
@@ -100,14 +105,32 @@ def day_text(day: date) -> str:
 
 
 def validity_text(validity: Validity, fetched: date | None, today: date) -> str:
+    """Whether what is cited holds today, since when and until when, as far as its source says."""
     state = validity.on(today)
-    by = f" bởi {validity.by}" if validity.by else ""
     if state is ValidityState.IN_FORCE:
-        return message("validity_in_force", fetched=day_text(fetched)) if fetched else message(
-            "validity_in_force_nodate"
-        )  # fmt: skip
-    if state is ValidityState.SUPERSEDED:
-        return message("validity_superseded", by=by)
-    if state is ValidityState.REPEALED:
-        return message("validity_repealed", by=by)
-    return message("validity_unknown")
+        text = _in_force_text(validity, fetched)
+    elif state is ValidityState.NOT_YET and validity.start:
+        text = message("validity_not_yet", start=day_text(validity.start))
+    elif state is ValidityState.UNKNOWN:
+        text = message("validity_unknown")
+    else:
+        text = _ended_text(validity, state)
+    if validity.amended_by:
+        return f"{text} {message('validity_amended', by='; '.join(validity.amended_by))}"
+    return text
+
+
+def _in_force_text(validity: Validity, fetched: date | None) -> str:
+    text = (
+        message("validity_in_force", fetched=day_text(fetched))
+        if fetched
+        else message("validity_in_force_nodate")
+    )
+    return f"{text} {message('validity_until', end=day_text(validity.end))}" if validity.end else text
+
+
+def _ended_text(validity: Validity, state: ValidityState) -> str:
+    by = message("validity_by", by=validity.by) if validity.by else ""
+    if validity.end:
+        return message(f"validity_{state.value}_on", end=day_text(validity.end), by=by)
+    return message(f"validity_{state.value}", by=by)

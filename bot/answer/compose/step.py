@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from datetime import date
 
 from bot.answer.compose.excerpt import excerpts
 from bot.answer.compose.fields import current_fees, day_text, shorten, title_of, validity_text
 from bot.answer.compose.plan import head_line, office_missing, plan_source, schedule_lines, statement_line
 from bot.answer.compose.procedure import ASPECTS
+from bot.answer.compose.standing import (
+    before,
+    disagreeing,
+    holds_today,
+    listed_only,
+    old_only,
+    plan_may_speak,
+)
 from bot.answer.context import Turn
 from bot.answer.judge import next_steps
 from bot.answer.messages import message
@@ -44,19 +54,41 @@ class Compose:
             self._procedure(turn, turn.procedure)
         elif turn.passage is not None:
             self._passage(turn, turn.passage)
+            self._say_past_schedule(turn, turn.passage)
+
+    def _say_past_schedule(self, turn: Turn, hit: Hit) -> None:
+        """A schedule has its dates: it may be read out after its plan ended, with that said first."""
+        plan = self._search.snapshot.records.plan(hit.id.split(":")[1])
+        if plan is None or not turn.lines or not hit.id.startswith("event:") or plan_may_speak(turn, plan):
+            return
+        title = f"{plan.type} {plan.title}"
+        turn.evidence.append(title)
+        turn.lines.insert(0, message("old_schedule", title=title))
 
     def _procedure(self, turn: Turn, record: Procedure) -> None:
+        if turn.period is None and not holds_today(turn, record):
+            self._without_content(turn, record, old_only)
+        elif record.listed_only:
+            self._without_content(turn, record, listed_only)
+        else:
+            self._fields(turn, record)
+
+    def _without_content(
+        self, turn: Turn, record: Procedure, tell: Callable[[Turn, Procedure], None]
+    ) -> None:
+        """A reply that names the procedure and states nothing else of it."""
+        tell(turn, record)
+        turn.sources.append(procedure_source(turn, record))
+        turn.choices = next_steps()
+        self._remember(turn, record, (turn.aspects or ["overview"])[0])
+
+    def _fields(self, turn: Turn, record: Procedure) -> None:
         aspects = [aspect for aspect in turn.aspects if aspect in ASPECTS] or ["overview"]
-        stated = True
-        record = current_fees(record, turn.question.now.date())
+        turn.lines += before(turn, record)
+        stated = not turn.lines
+        record = current_fees(record, _day_asked(turn))
         for aspect in aspects:
-            composed = ASPECTS[aspect](record, turn.text)
-            turn.lines.append(message(f"head_{aspect}", title=title_of(record), code=record.code))
-            turn.lines += composed.lines
-            if not composed.stated:
-                stated = False
-                turn.lines.append(message(f"lack_{aspect}"))
-            turn.lines += self._quotes(turn, record, aspect, composed.stated)
+            stated &= self._aspect(turn, record, aspect)
         if _DISTRICT.search("\n".join(turn.lines)):
             turn.lines.append(message("level_note"))
         if not stated:
@@ -64,15 +96,42 @@ class Compose:
         turn.status = "answered" if stated else "partial"
         turn.evidence.append(json.dumps(record.to_json(), ensure_ascii=False))
         turn.sources.append(procedure_source(turn, record))
-        turn.choices = [
+        buttons = [
             Choice(title=message(f"aspect_{aspect}"), payload=f"#MC:ASK:{record.key}:{aspect}")
             for aspect in BUTTONS
             if aspect not in aspects
-        ][:4]
+        ]
+        turn.choices = [*self._of_today(turn, record, aspects[0]), *buttons][:4]
+        self._remember(turn, record, aspects[0])
+
+    def _aspect(self, turn: Turn, record: Procedure, aspect: str) -> bool:
+        """Add one aspect's lines; whether the record states it."""
+        composed = ASPECTS[aspect](record, turn.text)
+        turn.lines.append(message(f"head_{aspect}", title=title_of(record), code=record.code))
+        turn.lines += composed.lines
+        if disagreeing(record, aspect):
+            turn.lines.append(message("sources_differ"))
+            return False
+        if not composed.stated:
+            turn.lines.append(message(f"lack_{aspect}"))
+        turn.lines += self._quotes(turn, record, aspect, composed.stated)
+        return composed.stated
+
+    def _of_today(self, turn: Turn, record: Procedure, aspect: str) -> list[Choice]:
+        """After an answer about the past: the same, as it is today, when that is held."""
+        if holds_today(turn, record):
+            return []
+        now = self._search.held(record.code, area=turn.area, day=turn.today)
+        found = self._search.snapshot.records.procedure(now)
+        if found is None or not holds_today(turn, found):
+            return []
+        return [Choice(title=message("now_choice"), payload=f"#MC:ASK:{now}:{aspect}")]
+
+    def _remember(self, turn: Turn, record: Procedure, aspect: str) -> None:
         recent = [key for key in turn.context.get("recent") or [] if key != record.key]
-        turn.context.update(
-            procedure=record.key, aspect=aspects[0], recent=[record.key, *recent][:REMEMBERED]
-        )
+        turn.context.update(procedure=record.key, aspect=aspect, recent=[record.key, *recent][:REMEMBERED])
+        if turn.period is not None:
+            turn.context["period"] = str(turn.period)
 
     def _quotes(self, turn: Turn, record: Procedure, aspect: str, stated: bool) -> list[str]:
         """A sentence of the record where the fields alone may not reach what was asked."""
@@ -164,11 +223,17 @@ class Compose:
             turn.sources.append(source)
 
 
+def _day_asked(turn: Turn) -> date:
+    """The day on which conditions with a date are read: today, or a day of the time asked about."""
+    period = turn.period
+    return (period.start or period.end or turn.today) if period else turn.today
+
+
 def procedure_source(turn: Turn, record: Procedure) -> Source:
     fetched = record.provenance.fetched
     return Source(
         kind="procedure", title=shorten(record.title), code=record.code, decision=record.decision,
-        url=record.portal_url, validity=record.validity.on(turn.question.now.date()).value,
-        validity_text=validity_text(record.validity, fetched, turn.question.now.date()),
+        url=record.portal_url, validity=record.validity.on(turn.today).value,
+        validity_text=validity_text(record.validity, fetched, turn.today),
         fetched=fetched.isoformat() if fetched else "",
     )  # fmt: skip

@@ -1,0 +1,139 @@
+"""The time a question is about: "năm 2023", "hồi trước", "trước khi sáp nhập", or nothing, which means now.
+
+A date is asked for only where the rules or figures of that time are: a year a person was born or bought land in, a year
+that is part of a document's number, and an old card to be exchanged are no time asked.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from bot.answer.phrases import Phrases, spelled
+from knowledge.periods import TWO_TIERS, Period
+from knowledge.text.informal import expand_informal
+from knowledge.text.normalise import one_line
+
+_FILE = Path(__file__).with_name("times.yml")
+_CLAUSE = re.compile(r"[.;?!\n]+(?!\d)|,\s")
+_DAY = r"(?:ngày\s+)?(?P<d>\d{1,2})\s*[/.-]\s*(?P<m>\d{1,2})\s*[/.-]\s*(?P<y>20\d\d)"
+_MONTH = r"tháng\s+(?P<m>\d{1,2})\s*(?:/|-|năm)?\s*(?P<y>20\d\d)"
+_YEAR = r"(?P<y>20\d\d)"
+_UNITS = (_DAY, _MONTH, rf"(?:năm|hồi|nam|hoi)\s+(?:năm\s+)?{_YEAR}", rf"{_YEAR}")
+LAW_NAME = 6  # words of a law's name before its year: "Luật Đất đai năm 2024"
+EARLIEST = 2015  # the first year that the content published as it is today speaks of
+
+
+@cache
+def _words() -> dict[str, Phrases]:
+    listed: dict[str, list[str]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return {kind: Phrases(words) for kind, words in listed.items()}
+
+
+@cache
+def _dates() -> tuple[re.Pattern[str], ...]:
+    # Nothing that goes on with a stroke: 118/2025/NĐ-CP is a number, 65B1-2023 a plate.
+    return tuple(re.compile(rf"(?<![\w/.-]){spelled(unit)}(?![\w/-]|\.\d)") for unit in _UNITS)
+
+
+def time_asked(text: str, today: date, *, bare_year: bool = False) -> Period | None:
+    """The time a question is about; None when it is about now.
+
+    `bare_year` takes "kế hoạch 2020" for a question about that year: plans are known by theirs.
+    """
+    said = expand_informal(one_line(text).lower())
+    if _words()["now"].find(_spaced(said)):
+        return None
+    for clause in _CLAUSE.split(said):
+        found = _of_clause(clause, today, bare_year=bare_year)
+        if found is not None:
+            return None if found.holds(today) else found
+    return None
+
+
+def says_now(text: str) -> bool:
+    """Whether the question says in so many words that it is about today."""
+    return bool(_words()["now"].find(_spaced(expand_informal(one_line(text).lower()))))
+
+
+def _spaced(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", text))
+
+
+def _of_clause(clause: str, today: date, *, bare_year: bool) -> Period | None:
+    for place, pattern in enumerate(_dates()):
+        if place == len(_UNITS) - 1 and not bare_year:
+            break
+        for found in pattern.finditer(clause):
+            period = _dated(found, clause)
+            if period is not None:
+                return period
+    words = _spaced(clause)
+    if _words()["before_merger"].find(words):
+        return Period(None, TWO_TIERS - timedelta(days=1), vague=True)
+    if _words()["last_year"].find(words):
+        return Period(date(today.year - 1, 1, 1), date(today.year - 1, 12, 31))
+    if _words()["past_rules"].find(words) or _past_asked(words):
+        return Period(None, today - timedelta(days=1), vague=True)
+    return None
+
+
+def _past_asked(words: str) -> bool:
+    """Whether a "trước đây" asks: "trước đây tôi ở Đà Nẵng" tells a story."""
+    spans = _words()["past"].spans(words)
+    if not spans or not _words()["asks"].find(words):
+        return False
+    start, end = spans[0]
+    beside = (_last(words[:start], 1), " ".join(words[end:].split()[:2]))
+    return not any(_words()["teller"].find(text) for text in beside)
+
+
+def _dated(found: re.Match[str], clause: str) -> Period | None:
+    """The period of a date, unless the words around it make it a date of somebody's life."""
+    before, after = _spaced(clause[: found.start()]), _spaced(clause[found.end() :])
+    span = _span(found)
+    if span is None or span.start is None or span.start.year < EARLIEST or _of_a_life(before, after):
+        return None
+    if _words()["until"].find(_last(before, 2)):
+        return Period(None, span.start - timedelta(days=1))
+    if _words()["from"].find(_last(before, 3)):
+        return Period(span.start, None)
+    return span
+
+
+def _of_a_life(before: str, after: str) -> bool:
+    """Whether the date tells when something happened to somebody, not for when the answer is wanted."""
+    led = before
+    while (last := _last(led, 1)) and _words()["connectors"].find(last):
+        led = led[: -len(last)].rstrip()
+    if _words()["deeds"].find(_last(led, 2)) and not _words()["names"].find(_last(led, 3)):
+        return True
+    if _words()["laws"].find(_last(led, LAW_NAME)):
+        return True
+    tellers = _words()["teller"].spans(led)
+    if tellers and _words()["lived"].find(led[tellers[0][1] :]):
+        return True
+    told = bool(_words()["teller"].find(" ".join(after.split()[:2])))
+    return told and not led and not _words()["asks"].find(after)
+
+
+def _last(text: str, count: int) -> str:
+    return " ".join(text.split()[-count:])
+
+
+def _span(found: re.Match[str]) -> Period | None:
+    parts = {name: int(value) for name, value in found.groupdict().items() if value}
+    year, month, day = parts["y"], parts.get("m"), parts.get("d")
+    try:
+        if day and month:
+            return Period(date(year, month, day), date(year, month, day))
+        if month:
+            return Period(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
+    except ValueError:  # 31/02 or tháng 13: no time at all
+        return None
+    return Period(date(year, 1, 1), date(year, 12, 31))
