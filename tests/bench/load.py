@@ -75,20 +75,20 @@ async def _converse(
     client: httpx.AsyncClient, conversation: Conversation, *, budget: Budget, load: Load
 ) -> bool:
     """One conversation, erased at its end; False when the budget is used up."""
-    path, headers = await _open(client, conversation, load)
+    path, headers = await open_conversation(client, conversation, load)
     more = True
     for text in conversation.questions if path else ():
         more = budget.take()
         if not more:
             break
-        await _ask(client, f"{path}/messages", text=text, headers=headers, load=load)
+        await ask(client, f"{path}/messages", text=text, headers=headers, load=load)
     if path:
         await client.delete(path, headers=headers)
         return more
     return budget.take()  # what could not begin costs a question, or a dead server would be asked for ever
 
 
-async def _open(
+async def open_conversation(
     client: httpx.AsyncClient, conversation: Conversation, load: Load
 ) -> tuple[str, dict[str, str]]:
     began = time.perf_counter()
@@ -103,7 +103,7 @@ async def _open(
     return f"{API}/{made['conversation_id']}", {"Authorization": f"Bearer {made['token']}"}
 
 
-async def _ask(
+async def ask(
     client: httpx.AsyncClient, path: str, *, text: str, headers: dict[str, str], load: Load
 ) -> None:
     began = time.perf_counter()

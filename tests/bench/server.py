@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,13 +45,21 @@ class Memory:
 
 
 @contextmanager
-def serving(corpus: Sequence[Path], *, home: Path, ready_s: float) -> Iterator[str]:
+def serving(
+    corpus: Sequence[Path],
+    *,
+    home: Path,
+    ready_s: float,
+    options: Sequence[str] = (),
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[str]:
     """Start everything on free ports, in a home of its own; yields the address, stops the whole tree."""
     port, rasa_port = free_port(), free_port()
     log = home / "log" / "bench.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     env = {**process_environment(), "MOTCUA_HOME": str(home), "RASA_PORT": str(rasa_port), "DATABASE_URL": ""}
-    argv = [sys.executable, "-m", "bot.cli", "serve", "--port", str(port)]
+    env |= settings or {}
+    argv = [sys.executable, "-m", "bot.cli", "serve", "--port", str(port), *options]
     argv += [part for path in corpus for part in ("--corpus", str(path.resolve()))]
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(argv, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
