@@ -15,6 +15,7 @@ import typer
 
 if TYPE_CHECKING:
     from bot.evaluation.report import Report
+    from bot.gateway.publishing import Published
     from bot.gateway.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -24,6 +25,12 @@ class Model(StrEnum):
     RASA = "rasa"
     EMBEDDING = "embedding"
     CONFIDENCE = "confidence"
+
+
+class Packs(StrEnum):
+    ON = "on"
+    PLANS_OFF = "plans-off"
+    OFF = "off"
 
 
 desk = typer.Typer(no_args_is_help=True, help="The desk: reports that became tickets.")
@@ -67,40 +74,86 @@ def serve(
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders of published records.")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders, each read by its content.")
+    ] = None,
     area: Area = "",
+    ocr: Annotated[bool, typer.Option(help="Read pages without a good text layer from their image.")] = True,
+    publish: Annotated[bool, typer.Option("--publish", help="Let the staged version serve at once.")] = False,
+    packs: Annotated[
+        Packs | None, typer.Option(help="Whether what we wrote is laid over what is read (KNOWLEDGE_PACKS).")
+    ] = None,
+    no_packs: Annotated[bool, typer.Option("--no-packs", help="The same as --packs off.")] = False,
+    forget: Annotated[
+        list[Path] | None, typer.Option(help="A file read earlier that no longer counts; repeatable.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Read published records into the knowledge that serves. Without paths: the content we wrote."""
-    from bot.gateway.progress import bar
-    from bot.gateway.publishing import take_in
+    """Read published files and stage what they make; it serves when it is published.
 
-    settings = _settings()
+    Without paths, the content we wrote and people's corrections are laid anew over what was read earlier.
+    """
+    from bot.gateway import publishing
+    from bot.gateway.progress import bar
+    from knowledge.sources import Options
+
+    settings = _settings(knowledge_packs="off" if no_packs else packs and packs.value)
     with bar(quiet=as_json) as progress:
-        report = take_in(settings, paths or [], area=area, progress=progress.records)
+        report = publishing.take_in(
+            settings,
+            paths or [],
+            options=Options(area=area, ocr=ocr),
+            forget=forget or [],
+            progress=progress.records,
+        )
+        done = publishing.publish(settings, report.version, progress=progress.stage) if publish else None
+    if as_json:
+        _print(report.to_json() | ({"published": vars(done)} if done else {}))
+        return
     lines = report.lines()  # the first says the most: the supervisor shows the last one
-    _print(report.to_json()) if as_json else typer.echo("\n".join([*lines[1:], lines[0]]))
+    typer.echo("\n".join([*lines[1:], lines[0]]))
+    if done:
+        typer.echo(_published(done))
 
 
 @app.command()
 def publish(
+    version: Annotated[
+        str, typer.Argument(help="Version, by name or number; without it the newest staged.")
+    ] = "",
     as_json: Json = False,
     if_stale: Annotated[bool, typer.Option(help="Do nothing when the snapshot is up to date.")] = False,
 ) -> None:
-    """Rebuild the index and let the new snapshot serve; running processes take it up by themselves."""
+    """Let a staged version serve; running processes take it up by themselves."""
     from bot.gateway import publishing
     from bot.gateway.progress import bar
 
     settings = _settings()
-    if if_stale and publishing.is_current(settings):
+    if if_stale and publishing.is_current(settings, version):
         _print({"changed": False}) if as_json else typer.echo("The index is up to date.")
         return
     with bar(quiet=as_json) as progress:
-        done = publishing.publish(settings, progress=progress.stage)
-    if as_json:
-        _print(vars(done))
-    else:
-        typer.echo(f"{'new' if done.changed else 'unchanged'} snapshot {done.snapshot}: {done.counts}")
+        done = publishing.publish(settings, version, progress=progress.stage)
+    _print(vars(done)) if as_json else typer.echo(_published(done))
+
+
+@app.command()
+def rollback(
+    version: Annotated[str, typer.Argument(help="Version to return to; without it the one before.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Let an earlier version serve again; what is ingested next adds to it."""
+    from bot.gateway import publishing
+    from bot.gateway.progress import bar
+
+    with bar(quiet=as_json) as progress:
+        done = publishing.rollback(_settings(), version, progress=progress.stage)
+    _print(vars(done)) if as_json else typer.echo(_published(done))
+
+
+def _published(done: Published) -> str:
+    state = "serves now" if done.changed else "serves already"
+    return f"version {done.version} {state}, snapshot {done.snapshot}: {done.counts}"
 
 
 @app.command()

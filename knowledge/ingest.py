@@ -1,141 +1,127 @@
-"""`motcua ingest`: files of published records → checked records, merged with our packs, published as one version."""
+"""`motcua ingest`: published files → read, resolved, merged with our packs, corrected, staged as one version.
+
+The same input again changes nothing and reads nothing. What serves is not touched: that is publishing.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Literal, TypeAlias
 
 from knowledge.areas import Areas
-from knowledge.documents import Procedure
-from knowledge.merge import Conflict, merge_all
-from knowledge.packs_loader import PACKS, load_areas, load_plans, load_procedures
-from knowledge.sources import Problem, find_files, read_file, sha256_of
-from knowledge.store import Knowledge, KnowledgeStore, Source
+from knowledge.corrections import Correction, Disagreement, apply
+from knowledge.documents import Plan, Procedure
+from knowledge.errors import BadFile
+from knowledge.merge import Conflict, merge_all, merge_plans
+from knowledge.packs_loader import load_areas, load_plans, load_procedures
+from knowledge.readings import Reading, Readings
+from knowledge.report import Dispute, IngestReport, coverage, doubt_groups, plan_coverage
+from knowledge.reviews import list_corrections
+from knowledge.sources import Options, Problem, find_files
+from knowledge.store import KnowledgeStore, Published, Source, Staging, body_of, to_json
+from knowledge.validity import resolve
 
-Progress = Callable[[str, int, int], None]  # stage, done, total (bytes or records)
+Progress: TypeAlias = Callable[[str, int, int], None]  # stage, done, total (bytes or records)
+Packs: TypeAlias = Literal["on", "plans-off", "off"]
+Placed: TypeAlias = tuple[str, str, Procedure | Plan]  # file, place in it, record
 
-EXAMPLES = 3  # shown for each kind of doubt
 _PACKAGE = Path(__file__).resolve().parent
-_COVERED: dict[str, Callable[[Procedure], object]] = {
-    "time limit": lambda record: any(channel.time_limit for channel in record.channels),
-    "fee": lambda record: any(fee.amount is not None for channel in record.channels for fee in channel.fees),
-    "fee or its note": lambda record: any(channel.fees for channel in record.channels),
-    "channels": lambda record: record.channels,
-    "dossier": lambda record: record.dossier,
-    "agency": lambda record: record.agency,
-    "legal basis": lambda record: record.legal_basis,
-    "results": lambda record: record.results,
-    "steps": lambda record: record.steps,
-    "conditions": lambda record: record.conditions,
-    "decision": lambda record: record.decision,
-    "link": lambda record: record.portal_url,
-    "citizen's deadline": lambda record: record.deadlines,
-}
-
-
-@dataclass(frozen=True)
-class DoubtGroup:
-    """One kind of doubt: how many values were left open for this reason, and a few of them."""
-
-    field: str
-    reason: str
-    count: int
-    records: int
-    examples: tuple[str, ...]  # codes
-
-
-@dataclass
-class IngestReport:
-    """What was read, what was doubtful and why. `changed` is False when everything was known already."""
-
-    version: str = ""
-    changed: bool = False
-    read: int = 0
-    published: int = 0
-    packs: int = 0
-    plans: int = 0
-    files: dict[str, int] = field(default_factory=dict)  # path → records
-    coverage: dict[str, int] = field(default_factory=dict)  # of what was read
-    doubts: list[DoubtGroup] = field(default_factory=list)
-    conflicts: list[Conflict] = field(default_factory=list)
-    replaced: list[str] = field(default_factory=list)  # "code: file:line replaces file:line"
-    problems: list[Problem] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> IngestReport:
-        parts = {"doubts": DoubtGroup, "conflicts": Conflict, "problems": Problem}
-        made = {name: [kind(**row) for row in data.get(name, [])] for name, kind in parts.items()}
-        made["doubts"] = [replace(group, examples=tuple(group.examples)) for group in made["doubts"]]
-        return cls(**{**data, **made})
-
-    def lines(self) -> list[str]:
-        """The report in plain lines, for a terminal or a log."""
-        state = "published" if self.changed else "unchanged"
-        head = f"{state}: version {self.version}, {self.published} procedures, {self.plans} plans"
-        made = f"read {self.read} records from {len(self.files)} file(s); {self.packs} written by us laid over them"
-        covered = [
-            f"  {name:<20} {count:>6}  {count / max(1, self.read):>6.1%}"
-            for name, count in self.coverage.items()
-        ]
-        doubts = [
-            f"  {group.count:>6}  {group.field}: {group.reason} ({', '.join(group.examples)})"
-            for group in self.doubts
-        ]
-        differ = [
-            f"  {found.code} {found.field}: ours {found.pack}, portal {found.crawl}"
-            for found in self.conflicts
-        ]
-        return [
-            head,
-            made,
-            "stated in what was read:",
-            *covered,
-            *_titled("left open, by reason:", doubts),
-            *_titled("our record differs from the portal (ours is kept):", differ),
-            *_titled("read twice, the later one kept:", [f"  {note}" for note in self.replaced]),
-            *_titled("left out:", [f"  {problem}" for problem in self.problems]),
-        ]
-
-
-def _titled(title: str, rows: list[str]) -> list[str]:
-    return [title, *rows] if rows else []
 
 
 def _quiet(_stage: str, _done: int, _total: int) -> None:
     """Progress that nobody watches."""
 
 
-def _fingerprint(files: Sequence[Path], settings: _Settings) -> str:
-    """What a version is made from: the files, our packs, and the program that reads them."""
-    digest = hashlib.sha256(f"{settings.area} {settings.fetched}".encode())
-    own = [path for folder in (PACKS, _PACKAGE / "parsers", _PACKAGE) for path in sorted(_ours(folder))]
-    for path in [*sorted(path.resolve() for path in files), *own]:
-        digest.update(f"{path} {_hash(path)}\n".encode())
-    return digest.hexdigest()
-
-
-def _ours(folder: Path) -> Iterable[Path]:
-    return (
-        path
-        for path in (folder.rglob("*.json") if folder == PACKS else folder.glob("*.py"))
-        if path.is_file()
-    )
-
-
 @dataclass(frozen=True)
-class _Settings:
-    area: str
-    fetched: date | None
-    progress: Progress
+class Order:
+    """What is asked of an ingest.
+
+    Args:
+        options: How files are read.
+        packs: Whether what we wrote ourselves is laid over what was read.
+        actor: Who asks, for the history.
+        forget: Files that no longer count, by the path they were read from.
+        work: A folder for pages read from their image, so that an interrupted reading goes on.
+    """
+
+    options: Options = Options()
+    packs: Packs = "on"
+    actor: str = "ingest"
+    forget: tuple[Path, ...] = ()
+    work: Path | None = None
+
+
+@dataclass
+class _Read:
+    """What the files gave that were handed in."""
+
+    sources: list[Source] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    fresh: list[str] = field(default_factory=list)
+
+
+def ingest(
+    paths: Iterable[Path | str],
+    *,
+    store: KnowledgeStore,
+    order: Order | None = None,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """Read files and folders and stage the version they make with what was read earlier.
+
+    Records of files ingested earlier stay; a file read again replaces what it gave before, unless nothing can
+    be read from it now. Damaged lines and files are named in the report and left out. Without paths, packs and
+    corrections are laid anew over what was read.
+
+    Raises:
+        UnknownArea: the area is in no unit pack.
+        SnapshotError: what was read earlier is damaged, so nothing can be added to it.
+        OutsideError: the version could not be written; what was staged and what serves are as before.
+    """
+    order, progress = order or Order(), progress or _quiet
+    if order.options.area:
+        Areas(load_areas()).get(order.options.area)
+    files, problems = find_files(Path(path) for path in paths)
+    read = _read_files(files, Readings(store, order.options, work=order.work), progress)
+    read.problems[:0] = problems
+    with store.writing():
+        return _stage(read, store=store, order=order, progress=progress)
+
+
+def _read_files(files: Sequence[Path], readings: Readings, progress: Progress) -> _Read:
+    read = _Read()
+    total, start = sum(_size(path) for path in files), 0
+    for path in files:
+        tell = partial(_tell, progress, start=start, total=total)
+        try:
+            reading = readings.known(path)
+            if reading is None:
+                reading = readings.read(path, tell)
+                read.fresh.append(str(path))
+            _take(path, reading, read)
+        except BadFile as error:
+            advice = f" ({error.advice})" if error.advice else ""
+            read.problems.append(Problem(str(path), 0, f"{error.reason}{advice}"))
+        except OSError as error:
+            read.problems.append(Problem(str(path), 0, f"cannot be read: {error.strerror or error}"))
+        start += _size(path)
+        tell(0) if start < total else progress("read", total, total)
+    return read
+
+
+def _take(path: Path, reading: Reading, read: _Read) -> None:
+    if reading.failed:  # what the file gave before stays
+        read.problems += reading.problems
+    else:
+        read.sources.append(Source(str(path.resolve()), reading.sha256, reading.id))
+
+
+def _tell(progress: Progress, done: int, *, start: int, total: int) -> None:
+    progress("read", start + done, total)
 
 
 def _size(path: Path) -> int:
@@ -145,148 +131,151 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _hash(path: Path) -> str:
-    """The file's hash; "" when it cannot be read, which its problem already says."""
-    try:
-        return sha256_of(path)
-    except OSError:
-        return ""
+def _stage(read: _Read, *, store: KnowledgeStore, order: Order, progress: Progress) -> IngestReport:
+    head = store.head()
+    sources = _together(head.sources if head else (), read.sources, order.forget)
+    over = _Over.load(order.packs, list_corrections(store.conn))
+    inputs = _inputs(sources, over)
+    if head is not None and head.inputs == inputs:
+        return _unchanged(head, read)
+    made = _compose(sources, store=store, order=order, over=over, progress=progress)
+    report = made.report
+    progress("stage", 0, len(made.records))
+    name, is_new = store.stage(
+        made.records, sources=sources, inputs=inputs, report=report.to_json(), actor=order.actor
+    )
+    progress("stage", len(made.records), len(made.records))
+    report.version, report.changed = name, is_new
+    return _told(report, read)
 
 
-class _Reader:
-    """Collects the records of several files by code."""
-
-    def __init__(self, settings: _Settings) -> None:
-        self.records: dict[str, Procedure] = {}
-        self.sources: list[Source] = []
-        self.report = IngestReport()
-        self._settings = settings
-        self._places: dict[str, str] = {}
-
-    def read(self, files: Sequence[Path]) -> None:
-        total = sum(_size(path) for path in files)
-        start = 0
-        for path in files:
-            self._read_one(path, partial(self._tell, start=start, total=total))
-            start += _size(path)
-
-    def _tell(self, done: int, *, start: int, total: int) -> None:
-        self._settings.progress("read", start + done, total)
-
-    def _read_one(self, path: Path, tell: Callable[[int], None]) -> None:
-        codes = []
-        for line, found in read_file(path, tell, fetched=self._settings.fetched):
-            if isinstance(found, Problem):
-                self.report.problems.append(found)
-            else:
-                self._take(found, f"{path.name}:{line}")
-                codes.append(found.code)
-        self.report.files[str(path)] = len(codes)
-        self.sources.append(Source(str(path.resolve()), _hash(path), tuple(dict.fromkeys(codes))))
-
-    def _take(self, record: Procedure, place: str) -> None:
-        if self._settings.area and not record.area:
-            record = record.model_copy(update={"area": self._settings.area})
-        if record.code in self.records:
-            self.report.replaced.append(f"{record.code}: {place} replaces {self._places[record.code]}")
-        self.records[record.code], self._places[record.code] = record, place
+def _together(earlier: Sequence[Source], now: Sequence[Source], forget: Sequence[Path]) -> list[Source]:
+    """Sources in the order they were first brought; a file that changed moves behind the others."""
+    fresh = {source.path: source for source in now}
+    kept = [source for source in earlier if fresh.get(source.path, source) == source]
+    paths = {source.path for source in kept}
+    gone = {str(path.resolve()) for path in forget}
+    whole = [*kept, *(source for source in fresh.values() if source.path not in paths)]
+    return [source for source in whole if source.path not in gone]
 
 
-def coverage(records: Iterable[Procedure]) -> dict[str, int]:
-    """How many records state each field."""
-    counts = dict.fromkeys(_COVERED, 0)
-    for record in records:
-        for name, states in _COVERED.items():
-            counts[name] += bool(states(record))
-    return counts
+@dataclass(frozen=True)
+class _Over:
+    """What is laid over what was read: our packs, then people's corrections."""
+
+    packs: Packs
+    procedures: list[Procedure]
+    plans: list[Plan]
+    corrections: list[Correction]
+
+    @classmethod
+    def load(cls, packs: Packs, corrections: list[Correction]) -> _Over:
+        procedures = load_procedures() if packs != "off" else []
+        return cls(packs, procedures, load_plans() if packs == "on" else [], corrections)
 
 
-def doubt_groups(records: Iterable[Procedure]) -> list[DoubtGroup]:
-    """Doubts counted by field and reason, the most frequent first."""
-    counts: Counter[tuple[str, str]] = Counter()
-    codes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for record in records:
-        for doubt in record.doubts:
-            key = (doubt.field.rpartition(".")[2], doubt.reason)
-            counts[key] += 1
-            if not codes[key] or codes[key][-1] != record.code:
-                codes[key].append(record.code)
-    return [
-        DoubtGroup(name, reason, count, len(codes[name, reason]), tuple(codes[name, reason][:EXAMPLES]))
-        for (name, reason), count in counts.most_common()
-    ]
+def _inputs(sources: Sequence[Source], over: _Over) -> str:
+    """What a version is made from: readings, our packs, people's corrections, and the program that joins them."""
+    digest = hashlib.sha256(to_json([vars(source) for source in sources]).encode())
+    digest.update(to_json([over.packs, *(vars(correction) for correction in over.corrections)]).encode())
+    ours: list[Published] = [*over.procedures, *over.plans]
+    for record in ours:
+        digest.update(body_of(record).encode())
+    for path in sorted(
+        _PACKAGE.glob("*.py")
+    ):  # not the readers: another program's reading has another number
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
-def _earlier(store: KnowledgeStore, reread: set[str]) -> tuple[dict[str, Procedure], list[Source]]:
-    """Records and sources of earlier readings, except those of files that are read again now."""
-    before, manifest = store.load_current(), store.manifest()
-    if before is None or manifest is None:
-        return {}, []
-    sources = [source for source in manifest.sources if source.path not in reread]
-    kept = {code for source in sources for code in source.codes}
-    return {record.code: record for record in before.ingested if record.code in kept}, sources
+def _unchanged(head: Staging, read: _Read) -> IngestReport:
+    report = IngestReport.from_json(head.report)
+    report.version, report.changed = head.version, False
+    return _told(report, read)
 
 
-def _unchanged(store: KnowledgeStore, fingerprint: str) -> IngestReport | None:
-    """The report of the version that serves, when it was made from exactly this."""
-    manifest = store.manifest()
-    if manifest is None or manifest.inputs != fingerprint:
-        return None
-    data = store.report()
-    if not data:
-        return None
-    report = IngestReport.from_json(data)
-    report.version, report.changed = manifest.version, False
+def _told(report: IngestReport, read: _Read) -> IngestReport:
+    """With what only this run knows: which files it read, and what it could not read."""
+    report.fresh = list(read.fresh)
+    report.problems = list(dict.fromkeys([*read.problems, *report.problems]))
     return report
 
 
-def ingest(
-    paths: Iterable[Path | str],
+@dataclass
+class _Composed:
+    records: list[Procedure | Plan]
+    report: IngestReport
+
+
+def _compose(
+    sources: Sequence[Source],
     *,
     store: KnowledgeStore,
-    area: str = "",
-    fetched: date | None = None,
-    progress: Progress | None = None,
-) -> IngestReport:
-    """Read files and folders, merge with our packs, publish. The same input again changes nothing.
-
-    Records of files ingested earlier stay; a file read again replaces what it gave before. Damaged lines are
-    named in the report and left out. With no paths, only the packs are published. `fetched` is the day the
-    files were taken from where they were published, when known.
-
-    Raises:
-        UnknownArea: `area` is in no unit pack.
-        SnapshotError: what serves now is damaged, so nothing can be added to it.
-        OutsideError: the version could not be written; the one before still serves.
-    """
-    settings = _Settings(area=area, fetched=fetched, progress=progress or _quiet)
-    if area:
-        Areas(load_areas()).get(area)
-    files, problems = find_files(Path(path) for path in paths)
-    fingerprint = _fingerprint(files, settings)
-    if not problems and (known := _unchanged(store, fingerprint)):
-        return known
-    reader = _Reader(settings)
-    reader.read(files)
-    reader.report.problems[:0] = problems
-    return _publish(reader, store=store, fingerprint=fingerprint, progress=settings.progress)
+    order: Order,
+    over: _Over,
+    progress: Progress,
+) -> _Composed:
+    """Everything read, resolved among itself, under what we wrote, under what people corrected."""
+    readings = Readings(store, order.options)
+    found = readings.records(sources)
+    placed = [(source.path, place, record) for source in sources for place, record in found[source.reading]]
+    report = IngestReport(files={source.path: len(found[source.reading]) for source in sources})
+    report.problems = readings.problems(sources)
+    procedures, plans, report.replaced = _once(placed)
+    progress("resolve", 0, len(placed))
+    resolved = resolve(procedures, plans)
+    report.disputes = [
+        Dispute(found.kind, found.key, found.field, f"{found.left} / {found.right}: {found.reason}")
+        for found in resolved.conflicts
+    ]
+    progress("merge", 0, len(placed))
+    merged, report.conflicts = _with_packs(resolved.procedures, resolved.plans, over, report)
+    done = apply(merged, over.corrections)
+    report.disputes += [_dispute(found) for found in done.disagreements]
+    _count(report, procedures, plans, done.records)
+    return _Composed(done.records, report)
 
 
-def _publish(reader: _Reader, *, store: KnowledgeStore, fingerprint: str, progress: Progress) -> IngestReport:
-    report, read = reader.report, list(reader.records.values())
-    earlier, sources = _earlier(store, {source.path for source in reader.sources})
-    ingested = earlier | reader.records
-    packs, plans = load_procedures(), load_plans()
-    progress("merge", 0, len(ingested))
-    merged, report.conflicts = merge_all(packs, list(ingested.values()))
-    report.read, report.packs, report.plans, report.published = len(read), len(packs), len(plans), len(merged)
-    report.coverage, report.doubts = coverage(read), doubt_groups(read)
-    progress("publish", 0, len(merged))
-    report.version, report.changed = store.publish(
-        Knowledge(tuple(merged), tuple(plans), tuple(ingested[code] for code in sorted(ingested))),
-        sources=[*sources, *reader.sources],
-        inputs=fingerprint,
-        report=report.to_json(),
-    )
-    progress("publish", len(merged), len(merged))
-    return report
+def _dispute(found: Disagreement) -> Dispute:
+    return Dispute(found.correction.kind, found.correction.key, found.correction.field, found.text)
+
+
+def _once(placed: Sequence[Placed]) -> tuple[list[Procedure], list[Plan], list[str]]:
+    """Of records with the same key in one file the later one counts; between files it is for `resolve` to say."""
+    kept: dict[tuple[str, str, str], Placed] = {}
+    notes = []
+    for path, place, record in placed:
+        before = kept.pop((path, record.kind, record.key), None)
+        if before is not None and before[2] != record:
+            file = Path(path).name
+            notes.append(f"{record.key}: {file}:{place} replaces {file}:{before[1]}")
+        kept[path, record.kind, record.key] = path, place, record
+    records = [record for _, _, record in kept.values()]
+    procedures = [record for record in records if isinstance(record, Procedure)]
+    return procedures, [record for record in records if isinstance(record, Plan)], notes
+
+
+def _with_packs(
+    procedures: Sequence[Procedure], plans: Sequence[Plan], over: _Over, report: IngestReport
+) -> tuple[list[Procedure | Plan], list[Conflict]]:
+    merged, conflicts = merge_all(over.procedures, list(procedures))
+    merged_plans, more = merge_plans(over.plans, list(plans))
+    report.packs, report.laid_over = len(over.procedures) + len(over.plans), over.packs
+    return [*merged, *merged_plans], [*conflicts, *more]
+
+
+def _count(
+    report: IngestReport,
+    procedures: Sequence[Procedure],
+    plans: Sequence[Plan],
+    published: Sequence[Procedure | Plan],
+) -> None:
+    report.read, report.read_plans = len(procedures), len(plans)
+    report.listed = sum(record.listed_only for record in procedures)
+    report.plans = sum(isinstance(record, Plan) for record in published)
+    report.published = len(published) - report.plans
+    report.coverage, report.plan_coverage = coverage(procedures), plan_coverage(plans)
+    report.doubts = doubt_groups([*procedures, *plans])
+
+
+__all__ = ["IngestReport", "Options", "Order", "Packs", "Progress", "ingest"]

@@ -1,20 +1,48 @@
-"""What we wrote (packs) laid over what was crawled, field by field, for the same procedure.
+"""What we wrote (packs) laid over what was read, field by field, for the same procedure or issued text.
 
-The pack wins wherever it states something: people reviewed it. The crawl fills what the pack leaves out.
+The pack wins wherever it states something: people reviewed it. What was read fills what the pack leaves out.
 Where both state different facts the pack's is kept, and the difference is reported for review.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from knowledge.documents import Doubt, How, Procedure, SubmissionChannel
+from knowledge.documents import Doubt, How, Plan, Procedure, SubmissionChannel
+from knowledge.text.diacritics import fold
 
 _FILLED = (
     *("raw_code", "aliases", "levels", "field", "subjects", "agency", "receiving_places", "dossier"),
     *("dossier_notes", "steps", "conditions", "results", "legal_basis", "decision", "portal_url"),
     *("online_level", "area", "ministry", "related", "deadlines"),
 )
+_FILLED_PLAN = (
+    *("number", "issuer", "signer", "issued", "issued_text", "area", "year", "sections", "statements"),
+    *("events", "tables", "references", "relations", "recipients", "place"),
+)
+_WORD = re.compile(r"\w+")
+# Words of an office or of a kind of text: one source writes them out, another leaves them away.
+_OFFICES = frozenset(
+    (
+        "ke",
+        "hoach",
+        "quyet",
+        "dinh",
+        "thong",
+        "bao",
+        "chu",
+        "tich",
+        "uy",
+        "ban",
+        "nhan",
+        "dan",
+        "ubnd",
+        "tinh",
+    )
+    + ("xa", "phuong", "cua", "nam", "ve", "so")
+)
+_SAME = 0.7  # of all the words of title and issuer
 
 
 @dataclass(frozen=True)
@@ -108,14 +136,79 @@ def merge(pack: Procedure, crawl: Procedure) -> tuple[Procedure, list[Conflict]]
 
 
 def merge_all(packs: list[Procedure], crawled: list[Procedure]) -> tuple[list[Procedure], list[Conflict]]:
-    """All procedures once each, by code; the pack's and the crawl's of one code merged."""
-    known = {procedure.code: procedure for procedure in crawled}
+    """All procedures once each, by key; the pack's and the crawl's of one key merged."""
+    known = {procedure.key: procedure for procedure in crawled}
     conflicts: list[Conflict] = []
     for pack in packs:
-        crawl = known.get(pack.code)
-        if crawl is None:
-            known[pack.code] = pack
+        crawl = known.get(pack.key)
+        if crawl is None or crawl.listed_only:
+            known[pack.key] = pack
             continue
-        known[pack.code], found = merge(pack, crawl)
+        known[pack.key], found = merge(pack, crawl)
         conflicts += found
-    return [known[code] for code in sorted(known)], conflicts
+    return [known[key] for key in sorted(known)], conflicts
+
+
+def merge_plans(packs: list[Plan], read: list[Plan]) -> tuple[list[Plan], list[Conflict]]:
+    """All issued texts once each, by id; a text that a pack already holds fills what the pack leaves out.
+
+    The record keeps the pack's id, so that an answer means the same text whether its file was read or not.
+    """
+    known = {plan.key: plan for plan in read}
+    conflicts: list[Conflict] = []
+    for pack in packs:
+        same = [plan for plan in known.values() if same_text(pack, plan)]
+        for plan in same:
+            del known[plan.key]
+        whole = pack
+        for plan in same:
+            whole, found = _merge_plan(whole, plan)
+            conflicts += found
+        known[pack.key] = whole
+    return [known[key] for key in sorted(known)], conflicts
+
+
+def same_text(one: Plan, other: Plan) -> bool:
+    """Whether two records are of one issued text: by number and day, else by title, issuer and year."""
+    if one.key == other.key:
+        return True
+    if one.number and other.number:
+        same_day = not (one.issued and other.issued) or one.issued == other.issued
+        return _plain(one.number) == _plain(other.number) and same_day and _near_year(one, other)
+    return _near_year(one, other) and _same_words(one, other)
+
+
+def _near_year(one: Plan, other: Plan) -> bool:
+    years = [{plan.year, plan.issued.year if plan.issued else None} - {None} for plan in (one, other)]
+    return bool(years[0] & years[1]) or not (years[0] and years[1])
+
+
+def _same_words(one: Plan, other: Plan) -> bool:
+    """The title may name the issuer in one and not in the other: both are compared with their issuers."""
+    bodies = [_words(plan.issuer) - _OFFICES for plan in (one, other)]
+    if bodies[0] and bodies[1] and not (bodies[0] <= bodies[1] or bodies[1] <= bodies[0]):
+        return False
+    said = [(_words(plan.title) | _words(plan.issuer)) - _OFFICES for plan in (one, other)]
+    common = said[0] & said[1]
+    return len(common) >= _SAME * len(said[0] | said[1]) and _words(one.title) & _words(other.title) != set()
+
+
+def _plain(number: str) -> str:
+    return "".join(fold(number).split())
+
+
+def _words(text: str) -> set[str]:
+    return {word for word in _WORD.findall(fold(text)) if word not in _OFFICES}
+
+
+def _merge_plan(pack: Plan, read: Plan) -> tuple[Plan, list[Conflict]]:
+    """Statements, events and title stay ours; sections, tables, references and the rest fill what is empty."""
+    changes = {name: getattr(read, name) for name in _FILLED_PLAN if not getattr(pack, name)}
+    conflicts = [
+        Conflict(pack.key, name, str(getattr(pack, name)), str(getattr(read, name)))
+        for name in ("number", "issued")
+        if getattr(pack, name) and getattr(read, name) and getattr(pack, name) != getattr(read, name)
+    ]
+    doubts = [doubt for doubt in read.doubts if doubt.field.split(".")[0] in changes]
+    changes["doubts"] = tuple(dict.fromkeys((*pack.doubts, *doubts)))
+    return pack.model_copy(update=changes), conflicts

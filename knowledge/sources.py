@@ -1,59 +1,97 @@
-"""Files and folders of published records, read line by line; whatever is damaged is named and left out."""
+"""Files and folders of published records, each read by what it holds; whatever is damaged is named and left out.
+
+`FORMATS` and `PARSERS` are the whole dispatch: a new format is one more line.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import json
+import logging
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from pydantic import ValidationError
+from knowledge import json_records
+from knowledge.documents import Plan, Procedure
+from knowledge.errors import BadFile, BadRecord
+from knowledge.json_records import Found, Tell
+from knowledge.problems import Problem
+from knowledge.reading.kinds import ENDINGS, Kind, sniff
+from knowledge.reading.pages import DocumentText, Page
 
-from knowledge.documents import Procedure
-from knowledge.errors import BadRecord
-from knowledge.parsers import portal_crawl, quoc_phong
+__all__ = ["NOTE_ENDING", "Found", "Options", "Problem", "find_files", "read_file", "sha256_of"]
 
-MAX_LINE = 100 * 1024 * 1024  # bytes: a longer line is no record
-ENDINGS = (".jsonl", ".json")
-Tell = Callable[[int], None]
+log = logging.getLogger(__name__)
+NOTE_ENDING = ".motcua.txt"  # notes that a watched folder leaves beside files (bot/gateway/watch.py)
 
 
 @dataclass(frozen=True)
-class Problem:
-    """Something that was left out, and why, in words for whoever brought the file. `line` 0: the whole file."""
+class Options:
+    """How files are read.
 
-    file: str
-    line: int
-    reason: str
+    Args:
+        area: Goes into records that name none.
+        fetched: The day the files were taken from where they are published, when known.
+        ocr: Whether pages without a good text layer are read from their image.
+    """
 
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.reason}" if self.line else f"{self.file}: {self.reason}"
+    area: str = ""
+    fetched: date | None = None
+    ocr: bool = True
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to read: where its bytes lie, what people call it, and who is told of its pages.
+
+    `work` is a folder for pages read from their image, so that an interrupted reading goes on.
+    """
+
+    path: Path
+    name: str
+    kind: Kind
+    options: Options
+    tell: Tell
+    pages: Callable[[tuple[Page, ...]], None]
+    work: Path | None = None
+
+
+@dataclass(frozen=True)
+class Format:
+    """A way to read files of some kinds, when the file looks like it."""
+
+    name: str
+    kinds: tuple[Kind, ...]
+    read: Callable[[Job], Iterator[Found]]
+    looks_like: Callable[[Job], bool] = field(default=lambda job: True)
 
 
 def find_files(paths: Iterable[Path]) -> tuple[list[Path], list[Problem]]:
-    """The files to read, folders opened in name order, each file once."""
+    """The files to read, folders opened in name order, each file once. Hidden files and notes are no files."""
     files: dict[Path, Path] = {}
     problems = []
     for path in paths:
         if path.is_dir():
             inside = sorted(
-                found for found in path.rglob("*") if found.suffix.lower() in ENDINGS and found.is_file()
+                found for found in path.rglob("*") if found.is_file() and _is_content(found, path)
             )
             files.update((found.resolve(), found) for found in inside)
             if not inside:
-                problems.append(Problem(str(path), 0, f"no {' or '.join(ENDINGS)} file in this folder"))
+                problems.append(Problem(str(path), 0, "no file in this folder"))
         elif not path.exists():
             problems.append(Problem(str(path), 0, "there is no such file or folder"))
-        elif path.suffix.lower() not in ENDINGS:
-            problems.append(
-                Problem(str(path), 0, f"'{path.suffix}' files are not read yet, only {' and '.join(ENDINGS)}")
-            )
         else:
             files[path.resolve()] = path
     return list(files.values()), problems
+
+
+def _is_content(path: Path, folder: Path) -> bool:
+    hidden = any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
+    return not hidden and not path.name.endswith(NOTE_ENDING)
 
 
 def sha256_of(path: Path) -> str:
@@ -61,117 +99,139 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def record_of(data: object, fetched: date | None = None) -> Procedure:
-    """The record of one JSON object, whatever format it is in.
+def kind_of(path: Path) -> Kind:
+    """What a file holds. A name that promises records makes damaged lines damaged records, not text.
 
     Raises:
-        BadRecord: it is of no format we know, or damaged.
+        BadFile: it is of no kind that is read, damaged, protected or too large.
     """
-    if not isinstance(data, dict):
-        raise BadRecord(f"a JSON object is expected, not {type(data).__name__}")
-    if portal_crawl.looks_like(data):
-        return portal_crawl.parse(data, fetched=fetched)
-    if quoc_phong.looks_like(data):
-        return quoc_phong.parse(data, fetched=fetched)
-    if "code" in data and "title" in data:
-        return _own(data)
-    raise BadRecord("an object of no format that is known (neither a portal crawl nor an export nor our own)")
+    kind = sniff(path).kind
+    for records in (Kind.JSONL, Kind.JSON):
+        if kind is Kind.TEXT and path.suffix.lower() in ENDINGS[records]:
+            return records
+    return kind
 
 
-def _own(data: dict[str, Any]) -> Procedure:
-    try:
-        return Procedure.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BadRecord(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-
-
-def _decode(raw: bytes) -> object:
-    try:
-        return json.loads(raw.decode("utf-8-sig").strip())
-    except UnicodeDecodeError as error:
-        raise BadRecord(f"not UTF-8 text (byte {error.start})") from error
-    except json.JSONDecodeError as error:
-        raise BadRecord(f"not JSON: {error.msg} at character {error.pos}") from error
-    except RecursionError as error:
-        raise BadRecord("not JSON: nested too deeply") from error
-
-
-def _skip_line(file: BinaryIO) -> None:
-    while (piece := file.readline(MAX_LINE)) and not piece.endswith(b"\n"):
-        pass
-
-
-def _lines(file: BinaryIO, tell: Tell) -> Iterator[tuple[int, bytes | None]]:
-    """Numbered lines; None for one that is too long."""
-    number = 0
-    while piece := file.readline(MAX_LINE + 1):
-        number += 1
-        if len(piece) > MAX_LINE and not piece.endswith(b"\n"):
-            _skip_line(file)
-            yield number, None
-        else:
-            yield number, piece
-        tell(file.tell())
-
-
-def _read_lines(
-    file: BinaryIO, name: str, tell: Tell, fetched: date | None
-) -> Iterator[tuple[int, Procedure | Problem]]:
-    for number, raw in _lines(file, tell):
-        if raw is None:
-            yield number, Problem(name, number, f"the line is longer than {MAX_LINE // 1024 // 1024} MB")
-            continue
-        if not raw.strip():
-            continue
-        try:
-            yield number, record_of(_decode(raw), fetched)
-        except BadRecord as error:
-            yield number, Problem(name, number, str(error))
-
-
-def _read_whole(
-    path: Path, name: str, tell: Tell, fetched: date | None
-) -> Iterator[tuple[int, Procedure | Problem]]:
-    """A `.json` file: one record, or an array of them (numbered by place)."""
-    if path.stat().st_size > MAX_LINE:
-        yield (
-            0,
-            Problem(
-                name,
-                0,
-                f"the file is larger than {MAX_LINE // 1024 // 1024} MB: use one record a line (.jsonl)",
-            ),
-        )
-        return
-    try:
-        data = _decode(path.read_bytes())
-    except BadRecord as error:
-        yield 0, Problem(name, 0, str(error))
-        return
-    rows = data if isinstance(data, list) else [data]
-    for place, row in enumerate(rows, start=1):
-        try:
-            yield place, record_of(row, fetched)
-        except BadRecord as error:
-            yield place, Problem(name, place if isinstance(data, list) else 0, str(error))
-    tell(path.stat().st_size)
+def _no_pages(_pages: tuple[Page, ...]) -> None:
+    """Pages that nobody keeps."""
 
 
 def read_file(
-    path: Path, tell: Tell = lambda _: None, *, fetched: date | None = None
-) -> Iterator[tuple[int, Procedure | Problem]]:
-    """The records of one file with their places, or what is wrong there. `tell` gets the bytes read so far."""
-    name = str(path)
+    path: Path,
+    tell: Tell = lambda _: None,
+    *,
+    name: str = "",
+    options: Options | None = None,
+    pages: Callable[[tuple[Page, ...]], None] = _no_pages,
+    work: Path | None = None,
+) -> Iterator[Found]:
+    """The records of one file with their places, or what is wrong there.
+
+    Args:
+        path: Where the bytes lie.
+        tell: Gets the bytes read so far.
+        name: What people call the file, when it is read from a copy.
+        options: How it is read.
+        pages: Gets the pages of a document.
+        work: Where pages read from their image are kept while the document is read.
+
+    Raises:
+        OutsideError: reading failed for a reason outside the file; trying again later can help.
+    """
+    shown = name or str(path)
+    options = options or Options()
     try:
-        with path.open("rb") as file:
-            if b"\0" in file.read(8192):
-                yield 0, Problem(name, 0, "a binary file, not text")
-                return
-            file.seek(0)
-            if path.suffix.lower() == ".jsonl":
-                yield from _read_lines(file, name, tell, fetched)
-                return
-        yield from _read_whole(path, name, tell, fetched)
+        job = Job(path, shown, kind_of(path), options, tell, pages, work)
+        for place, found in _format_of(job).read(job):
+            yield place, _in_area(found, options.area)
+    except BadFile as error:
+        advice = f" ({error.advice})" if error.advice else ""
+        yield error.page or 0, Problem(shown, error.page or 0, f"{error.reason}{advice}")
+    except BadRecord as error:
+        yield 0, Problem(shown, 0, str(error))
     except OSError as error:
-        yield 0, Problem(name, 0, f"cannot be read: {error.strerror or error}")
+        yield 0, Problem(shown, 0, f"cannot be read: {error.strerror or error}")
+
+
+def _in_area(found: Procedure | Plan | Problem, area: str) -> Procedure | Plan | Problem:
+    if isinstance(found, Problem) or not area or found.area:
+        return found
+    return found.model_copy(update={"area": area})
+
+
+def _format_of(job: Job) -> Format:
+    return next(form for form in FORMATS if job.kind in form.kinds and form.looks_like(job))
+
+
+def _lines(job: Job) -> Iterator[Found]:
+    return json_records.read_lines(job.path, name=job.name, tell=job.tell, fetched=job.options.fetched)
+
+
+def _whole(job: Job) -> Iterator[Found]:
+    return json_records.read_whole(job.path, name=job.name, tell=job.tell, fetched=job.options.fetched)
+
+
+def _excel(job: Job) -> Iterator[Found]:
+    yield from _parser("excel_list").parse(job.path)
+
+
+def _is_export(job: Job) -> bool:
+    return _has("docx_export") and bool(_parser("docx_export").looks_like(job.path))
+
+
+def _export(job: Job) -> Iterator[Found]:
+    yield 0, _parser("docx_export").parse(job.path)
+
+
+def _is_saved_page(job: Job) -> bool:
+    return _has("saved_page") and bool(_parser("saved_page").looks_like(_html(job)))
+
+
+def _saved_page(job: Job) -> Iterator[Found]:
+    yield 0, _parser("saved_page").parse(_html(job))
+
+
+def _html(job: Job) -> str:
+    return job.path.read_bytes().decode("utf-8-sig", errors="replace")
+
+
+def _document(job: Job) -> Iterator[Found]:
+    from knowledge.reading.reader import OcrMode, read_document
+
+    size = job.path.stat().st_size
+    document = read_document(
+        job.path,
+        ocr=OcrMode.AUTO if job.options.ocr else OcrMode.OFF,
+        work=job.work,
+        tell=lambda page, pages: job.tell(size * page // max(1, pages)),
+    )
+    job.pages(document.pages)
+    yield from _parsed(document, job)
+
+
+def _parsed(document: DocumentText, job: Job) -> Iterator[Found]:
+    """A decision's procedures when it holds any, else the issued text itself."""
+    area, name = job.options.area, Path(job.name).name
+    if _has("decision_pdf") and _parser("decision_pdf").looks_like(document):
+        found = _parser("decision_pdf").parse(document, name=name, area=area, fetched=job.options.fetched)
+        yield from ((record.provenance.page or 0, record) for record in found)
+        return
+    yield 1, _parser("issued").parse(document, name=name, area=area)
+
+
+def _has(parser: str) -> bool:
+    return find_spec(f"knowledge.parsers.{parser}") is not None
+
+
+def _parser(name: str) -> Any:  # noqa: ANN401  # a module of knowledge.parsers, loaded when first needed
+    return import_module(f"knowledge.parsers.{name}")
+
+
+FORMATS = (
+    Format("records, one a line", (Kind.JSONL,), _lines),
+    Format("records", (Kind.JSON,), _whole),
+    Format("list of titles", (Kind.XLSX,), _excel),
+    Format("portal export", (Kind.DOCX,), _export, looks_like=_is_export),
+    Format("saved portal page", (Kind.HTML,), _saved_page, looks_like=_is_saved_page),
+    Format("document", (Kind.PDF, Kind.DOCX, Kind.HTML, Kind.IMAGE, Kind.TEXT), _document),
+)

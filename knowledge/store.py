@@ -1,294 +1,372 @@
-"""The published knowledge on disk: immutable versions, and a `current` link that is swapped in one step.
+"""Versions of the knowledge in PostgreSQL: what was staged, what serves, what served before.
 
-    knowledge/versions/<n>-<hash>/procedures.jsonl   what is answered from: packs and crawl, merged
-                                  ingested.jsonl     what was read from files, before merging
-                                  plans.jsonl
-                                  report.json        what the reading found
-                                  manifest.json      counts, sources, hashes
-    knowledge/current -> versions/<n>-<hash>
+    records        once by content: the hash is of kind, key and body, and is checked whenever one is loaded
+    versions       lists of records; the same list is the same version, whenever and from whatever it was made
+    stagings       what was made into a version, newest last: the newest is what a next ingest adds to
+    publications   which version serves, newest last; a rollback is one more row
 
-A version is written to a temporary folder, flushed, and renamed; only then does `current` move. Whatever
-fails before that (a full disk, a killed process) leaves the version before it serving.
+A version is written in one transaction under one lock. Whatever fails before its end (a full disk, a killed
+process) leaves everything as it was. Nothing is ever taken away: any version can be replayed.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
-from knowledge.documents import Plan, Procedure, Record
-from knowledge.errors import OutsideError, SnapshotError
+from knowledge.documents import Plan, Procedure
+from knowledge.errors import OutsideError, SnapshotError, UnknownVersion
 
-KEEP = 10  # versions kept for going back, the current one besides
-_RECORDS = ("procedures.jsonl", "ingested.jsonl", "plans.jsonl")
+Connection: TypeAlias = psycopg.Connection[dict[str, Any]]
+Published: TypeAlias = Procedure | Plan
+
+KINDS: dict[str, type[Procedure] | type[Plan]] = {"procedure": Procedure, "plan": Plan}
+_LOCK = 7_030_003  # advisory: one writer of versions at a time
 
 
 @dataclass(frozen=True)
 class Source:
-    """One file that was read, its hash, and the codes of the records it gave."""
+    """One file of a version: where it was, what it held, and which reading of it counts."""
 
     path: str
     sha256: str
-    codes: tuple[str, ...]
+    reading: int
+
+
+@dataclass(frozen=True)
+class Version:
+    number: int
+    name: str
+    sha256: str
+    created_at: datetime
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Staging:
+    """One making of a version. `inputs` is the fingerprint of all it was made from."""
+
+    id: int
+    version: str
+    number: int
+    inputs: str
+    sources: tuple[Source, ...]
+    report: dict[str, Any]
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Publication:
+    version: str
+    number: int
+    snapshot: str
+    action: str
+    actor: str
+    at: datetime
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Everything that may be answered from, in one version."""
+    """The records of one version, by key."""
 
     procedures: tuple[Procedure, ...] = ()
     plans: tuple[Plan, ...] = ()
-    ingested: tuple[Procedure, ...] = ()
     version: str = ""
+    hashes: dict[tuple[str, str], str] = field(default_factory=dict, compare=False)  # by kind and key
 
 
-@dataclass(frozen=True)
-class Manifest:
-    version: str
-    sha256: str
-    created: str
-    counts: dict[str, int]
-    sources: tuple[Source, ...] = ()
-    inputs: str = ""  # fingerprint of what the version was made from
-    files: dict[str, str] = field(default_factory=dict)
+def connect(dsn: str) -> Connection:
+    """A connection as this module wants it: each statement by itself, unless a transaction is opened."""
+    return psycopg.connect(dsn, autocommit=True, row_factory=dict_row)
 
 
-def _lines(records: Iterable[Record]) -> bytes:
-    rows = (json.dumps(record.to_json(), ensure_ascii=False, separators=(",", ":")) for record in records)
-    return "".join(f"{row}\n" for row in rows).encode()
+def body_of(record: Published) -> str:
+    """The record as it is kept and hashed: JSON in the order of the model's fields, without empty ones."""
+    return record.model_dump_json(exclude_defaults=True)
 
 
-def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+def record_hash(kind: str, key: str, body: str) -> str:
+    return hashlib.sha256(f"{kind}\n{key}\n{body}".encode()).hexdigest()
 
 
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def version_hash(rows: Iterable[tuple[str, str, str]]) -> str:
+    """Of (kind, key, record hash) rows in any order."""
+    return hashlib.sha256("".join(f"{' '.join(row)}\n" for row in sorted(rows)).encode()).hexdigest()
 
 
-def _number(version: str) -> int:
-    head = version.partition("-")[0]
-    return int(head) if head.isdigit() else 0
+class Records:
+    """Records by content. What was loaded or kept once is known by its object and not hashed again."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._known: dict[int, tuple[Published, str]] = {}
+
+    def forget(self) -> None:
+        self._known.clear()
+
+    def keep(self, records: Sequence[Published]) -> list[str]:
+        """Store what is not stored yet; the hash of each, in order."""
+        hashes: list[str] = []
+        fresh: dict[str, tuple[str, str, str]] = {}
+        for record in records:
+            found = self._known.get(id(record))
+            if found is None:
+                body = body_of(record)
+                found = record, record_hash(record.kind, record.key, body)
+                fresh[found[1]] = (record.kind, record.key, body)
+                self._known[id(record)] = found
+            hashes.append(found[1])
+        self._write(fresh)
+        return hashes
+
+    def load(self, hashes: Iterable[str]) -> dict[str, Published]:
+        """The records with these hashes.
+
+        Raises:
+            SnapshotError: naming one that is missing, changed, or of another program version.
+        """
+        wanted = list(dict.fromkeys(hashes))
+        rows = self._conn.execute(
+            "SELECT sha256, kind, key, body::text FROM knowledge_records WHERE sha256 = ANY(%s)", (wanted,)
+        )
+        loaded = {row["sha256"]: self._record(row) for row in rows}
+        for sha in wanted:
+            if sha not in loaded:
+                raise SnapshotError(f"the knowledge is damaged: record {sha[:12]} is missing")
+        return loaded
+
+    def _record(self, row: dict[str, Any]) -> Published:
+        named = f"{row['kind']} {row['key']}"
+        if record_hash(row["kind"], row["key"], row["body"]) != row["sha256"]:
+            raise SnapshotError(f"the knowledge is damaged: {named} is not what was stored")
+        try:
+            record = KINDS[row["kind"]].model_validate_json(row["body"])
+        except (ValidationError, KeyError) as error:
+            raise SnapshotError(f"{named} is of another program version: {error}") from error
+        self._known[id(record)] = record, row["sha256"]
+        return record
+
+    def _write(self, fresh: dict[str, tuple[str, str, str]]) -> None:
+        there = self._conn.execute(
+            "SELECT sha256 FROM knowledge_records WHERE sha256 = ANY(%s)", (list(fresh),)
+        )
+        missing = fresh.keys() - {row["sha256"] for row in there}
+        if not missing:
+            return
+        with self._conn.transaction(), self._conn.cursor() as cursor:
+            cursor.execute("CREATE TEMP TABLE fresh (LIKE knowledge_records) ON COMMIT DROP")
+            with cursor.copy("COPY fresh FROM STDIN") as copy:
+                for sha in sorted(missing):
+                    copy.write_row((sha, *fresh[sha]))
+            cursor.execute("INSERT INTO knowledge_records SELECT * FROM fresh ON CONFLICT DO NOTHING")
+            cursor.execute("DROP TABLE fresh")
 
 
 class KnowledgeStore:
-    """The versions under one home folder. Readers need no lock; writers take one."""
+    """Versions over one connection; `home` is where the files that were read are kept."""
 
-    def __init__(self, home: Path) -> None:
-        self.root = home / "knowledge"
-        self.versions = self.root / "versions"
-        self.current = self.root / "current"
-
-    def current_version(self) -> str | None:
-        """The name of the version that serves, or None before the first."""
-        try:
-            name = Path(os.readlink(self.current)).name
-        except OSError:
-            return None
-        return name if (self.versions / name / "manifest.json").is_file() else None
-
-    def manifest(self) -> Manifest | None:
-        """The manifest of the version that serves."""
-        version = self.current_version()
-        if version is None:
-            return None
-        try:
-            data = json.loads((self.versions / version / "manifest.json").read_bytes())
-            sources = tuple(Source(path, sha, tuple(codes)) for path, sha, codes in data.pop("sources"))
-            return Manifest(**data, sources=sources)
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise SnapshotError(
-                f"knowledge version {version}: its manifest cannot be read: {error}"
-            ) from error
-
-    def load_current(self) -> Knowledge | None:
-        """The knowledge that serves, or None before the first version.
-
-        Raises:
-            SnapshotError: a file is missing, or is not what was published.
-        """
-        manifest = self.manifest()
-        if manifest is None:
-            return None
-        loaded = {name: self._verified(manifest, name) for name in _RECORDS}
-        try:
-            return Knowledge(
-                procedures=tuple(Procedure.model_validate_json(row) for row in loaded["procedures.jsonl"]),
-                ingested=tuple(Procedure.model_validate_json(row) for row in loaded["ingested.jsonl"]),
-                plans=tuple(Plan.model_validate_json(row) for row in loaded["plans.jsonl"]),
-                version=manifest.version,
-            )
-        except ValidationError as error:
-            raise SnapshotError(
-                f"knowledge version {manifest.version} is of another program version: {error}"
-            ) from error
-
-    def report(self) -> dict[str, Any] | None:
-        """What the reading of the current version found."""
-        version = self.current_version()
-        if version is None:
-            return None
-        try:
-            data = json.loads((self.versions / version / "report.json").read_bytes())
-        except (OSError, ValueError):
-            return None
-        return data if isinstance(data, dict) else None
-
-    def publish(
-        self,
-        knowledge: Knowledge,
-        *,
-        sources: Iterable[Source] = (),
-        inputs: str = "",
-        report: dict[str, Any] | None = None,
-        now: datetime | None = None,
-    ) -> tuple[str, bool]:
-        """Make this knowledge the one that serves; the version's name, and whether it is new.
-
-        The same content is the same version, whenever and from whatever files it was made.
-
-        Raises:
-            OutsideError: it could not be written (a full disk). The version before still serves.
-        """
-        payload = {
-            "procedures.jsonl": _lines(knowledge.procedures),
-            "ingested.jsonl": _lines(knowledge.ingested),
-            "plans.jsonl": _lines(knowledge.plans),
-        }
-        files = {name: hashlib.sha256(data).hexdigest() for name, data in payload.items()}
-        digest = hashlib.sha256("".join(files[name] for name in _RECORDS).encode()).hexdigest()
-        try:
-            with self._lock():
-                return self._publish(
-                    payload, files=files, digest=digest, sources=tuple(sources), inputs=inputs, report=report,
-                    now=now or datetime.now(UTC),
-                )  # fmt: skip
-        except OSError as error:
-            serving = self.current_version() or "none"
-            raise OutsideError(
-                f"knowledge could not be published ({error}); still serving: {serving}"
-            ) from error
-
-    def _publish(
-        self,
-        payload: dict[str, bytes],
-        *,
-        files: dict[str, str],
-        digest: str,
-        sources: tuple[Source, ...],
-        inputs: str,
-        report: dict[str, Any] | None,
-        now: datetime,
-    ) -> tuple[str, bool]:
-        version, is_new = self._name(digest)
-        manifest = {
-            "version": version,
-            "sha256": digest,
-            "created": now.isoformat(timespec="seconds"),
-            "counts": {name.removesuffix(".jsonl"): data.count(b"\n") for name, data in payload.items()},
-            "sources": [[source.path, source.sha256, source.codes] for source in sources],
-            "inputs": inputs,
-            "files": files,
-        }
-        notes = {"report.json": _json(report or {}), "manifest.json": _json(manifest)}
-        if is_new:
-            self._write_version(version, payload | notes)
-        else:
-            self._refresh(version, manifest, notes)
-        self._point_to(version)
-        self._prune()
-        return version, is_new
-
-    def _name(self, digest: str) -> tuple[str, bool]:
-        """The version with this content: one that exists, or the next number."""
-        names = sorted((path.name for path in self.versions.glob("[0-9]*-*")), key=_number)
-        for name in reversed(names):
-            if name.endswith(f"-{digest[:12]}") and (self.versions / name / "manifest.json").is_file():
-                return name, False
-        return f"{_number(names[-1]) + 1 if names else 1}-{digest[:12]}", True
-
-    def _write_version(self, version: str, payload: dict[str, bytes]) -> None:
-        folder = Path(tempfile.mkdtemp(prefix=".new-", dir=self.versions))
-        try:
-            for name, data in payload.items():
-                _write(folder / name, data)
-            folder.chmod(0o755)
-            _sync_folder(folder)
-            shutil.rmtree(self.versions / version, ignore_errors=True)
-            os.replace(folder, self.versions / version)
-            _sync_folder(self.versions)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-
-    def _refresh(self, version: str, manifest: dict[str, Any], notes: dict[str, bytes]) -> None:
-        """Note what an existing version was made from this time; its records and date stay."""
-        folder = self.versions / version
-        before = json.loads((folder / "manifest.json").read_bytes())
-        made_from = json.loads(_json({key: manifest[key] for key in ("inputs", "sources")}))
-        if made_from.items() <= before.items():
-            return
-        for name, data in (notes | {"manifest.json": _json(before | made_from)}).items():
-            _write(folder / f".{name}.new", data)
-            os.replace(folder / f".{name}.new", folder / name)
-
-    def _point_to(self, version: str) -> None:
-        if self.current_version() == version:
-            return
-        link = self.root / ".current.new"
-        link.unlink(missing_ok=True)
-        link.symlink_to(Path("versions") / version)
-        os.replace(link, self.current)
-        _sync_folder(self.root)
-
-    def _prune(self) -> None:
-        current = self.current_version()
-        names = sorted((path.name for path in self.versions.glob("[0-9]*-*")), key=_number)
-        for name in [name for name in names if name != current][:-KEEP]:
-            shutil.rmtree(self.versions / name, ignore_errors=True)
-
-    def _verified(self, manifest: Manifest, name: str) -> list[bytes]:
-        try:
-            data = (self.versions / manifest.version / name).read_bytes()
-        except OSError as error:
-            raise SnapshotError(
-                f"knowledge version {manifest.version}: {name} cannot be read: {error}"
-            ) from error
-        if hashlib.sha256(data).hexdigest() != manifest.files.get(name):
-            raise SnapshotError(f"knowledge version {manifest.version}: {name} is damaged")
-        return data.splitlines()
+    def __init__(self, conn: Connection, home: Path) -> None:
+        self.conn = conn
+        self.records = Records(conn)
+        self.files = home / "knowledge" / "files"
 
     @contextmanager
-    def _lock(self) -> Iterator[None]:
-        self.versions.mkdir(parents=True, exist_ok=True)
-        with (self.root / ".lock").open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            try:
+    def writing(self) -> Iterator[None]:
+        """One writer at a time, all or nothing.
+
+        Raises:
+            OutsideError: the database failed. What was staged and what serves are as before.
+        """
+        try:
+            with self.conn.transaction():
+                self.conn.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
                 yield
-            finally:
-                for leftover in self.versions.glob(".new-*"):
-                    with suppress(OSError):
-                        shutil.rmtree(leftover)
+        except BaseException as error:
+            self.records.forget()  # what was written before it failed is not there any more
+            if not isinstance(error, psycopg.Error):
+                raise
+            raise OutsideError(
+                f"the knowledge could not be written ({_first_line(error)}); nothing was changed"
+            ) from error
+
+    def head(self) -> Staging | None:
+        """What was staged last, or None before the first."""
+        return self._staging("")
+
+    def staged_from(self, version: str) -> Staging | None:
+        """The newest staging of a version."""
+        return self._staging(version)
+
+    def _staging(self, version: str) -> Staging | None:
+        row = self.conn.execute(
+            "SELECT s.id, v.name AS version, v.number, s.inputs, s.sources, s.report, s.actor, s.at"
+            " FROM knowledge_stagings s JOIN knowledge_versions v ON v.number = s.version"
+            " WHERE %(name)s IN ('', v.name) ORDER BY s.id DESC LIMIT 1",
+            {"name": version},
+        ).fetchone()
+        if row is None:
+            return None
+        return Staging(**row | {"sources": tuple(Source(**source) for source in row["sources"])})
+
+    def publications(self, limit: int = 1000) -> list[Publication]:
+        """What served, the newest first: the first one serves now."""
+        rows = self.conn.execute(
+            "SELECT v.name AS version, v.number, p.snapshot, p.action, p.actor, p.at"
+            " FROM knowledge_publications p JOIN knowledge_versions v ON v.number = p.version"
+            " ORDER BY p.id DESC LIMIT %s",
+            (limit,),
+        )
+        return [Publication(**row) for row in rows]
+
+    def serving(self) -> Publication | None:
+        return next(iter(self.publications(1)), None)
+
+    def versions(self) -> list[Version]:
+        """All of them, the newest first."""
+        rows = self.conn.execute("SELECT * FROM knowledge_versions ORDER BY number DESC")
+        return [Version(**row) for row in rows]
+
+    def find(self, asked: str) -> Version:
+        """A version by its name, its number, or the beginning of its hash (four letters or more).
+
+        Raises:
+            UnknownVersion: there is none, or more than one.
+        """
+        text = asked.strip()
+        rows = self.conn.execute(
+            "SELECT * FROM knowledge_versions WHERE name = %(text)s OR number::text = %(text)s"
+            " OR (length(%(text)s) >= 4 AND starts_with(sha256, %(text)s)) ORDER BY number",
+            {"text": text},
+        ).fetchall()
+        exact = [row for row in rows if text in (row["name"], str(row["number"]))] or rows
+        if len(exact) != 1:
+            known = self.versions()[:5]
+            raise UnknownVersion(
+                f"no version {asked!r}; the newest: {', '.join(version.name for version in known) or 'none'}"
+            )
+        return Version(**exact[0])
+
+    def load(self, version: str) -> Knowledge:
+        """A version's records, by key, each checked against its hash.
+
+        Raises:
+            UnknownVersion: there is no such version.
+            SnapshotError: a record is missing, or is not what was stored.
+        """
+        found = self.find(version)
+        rows = self.conn.execute(
+            "SELECT kind, key, record_sha256 FROM knowledge_version_records WHERE version = %s",
+            (found.number,),
+        ).fetchall()
+        listed = [(row["kind"], row["key"], row["record_sha256"]) for row in rows]
+        if version_hash(listed) != found.sha256:
+            raise SnapshotError(f"knowledge version {found.name} is damaged: its list of records was changed")
+        loaded = self.records.load(sha for _, _, sha in listed)
+        ordered = [loaded[sha] for _, _, sha in sorted(listed)]
+        return Knowledge(
+            procedures=tuple(record for record in ordered if isinstance(record, Procedure)),
+            plans=tuple(record for record in ordered if isinstance(record, Plan)),
+            version=found.name,
+            hashes={(kind, key): sha for kind, key, sha in listed},
+        )
+
+    def hashes(self, version: str) -> dict[tuple[str, str], str]:
+        """Which record a version holds under each kind and key, without loading them."""
+        rows = self.conn.execute(
+            "SELECT kind, key, record_sha256 FROM knowledge_version_records WHERE version = %s",
+            (self.find(version).number,),
+        )
+        return {(row["kind"], row["key"]): row["record_sha256"] for row in rows}
+
+    def stage(
+        self,
+        records: Sequence[Published],
+        *,
+        actor: str,
+        inputs: str = "",
+        sources: Sequence[Source] = (),
+        report: dict[str, Any] | None = None,
+    ) -> tuple[str, bool]:
+        """Make these records the newest staged version; its name, and whether it is a new one.
+
+        Keys are unique within a kind. Call it inside `writing()` when it rests on what was read before.
+        """
+        with self.writing():
+            listed: list[tuple[str, str, str]] = [
+                (record.kind, record.key, sha)
+                for record, sha in zip(records, self.records.keep(records), strict=True)
+            ]
+            number, name, is_new = self._version(listed)
+            notes = {**(report or {}), "version": name, "changed": is_new}
+            self.conn.execute(
+                "INSERT INTO knowledge_stagings (version, inputs, sources, report, actor)"
+                " VALUES (%s, %s, %s, %s, %s)",
+                (number, inputs, Jsonb([vars(source) for source in sources]), Jsonb(notes), actor),
+            )
+        return name, is_new
+
+    def _version(self, listed: list[tuple[str, str, str]]) -> tuple[int, str, bool]:
+        digest = version_hash(listed)
+        row = self.conn.execute(
+            "SELECT number, name FROM knowledge_versions WHERE sha256 = %s", (digest,)
+        ).fetchone()
+        if row is not None:
+            return row["number"], row["name"], False
+        # Not the identity: numbers of writings that failed would be gaps that people ask about.
+        number = 1 + (self._value("SELECT max(number) AS value FROM knowledge_versions") or 0)
+        name = f"{number}-{digest[:12]}"
+        self.conn.execute(
+            "INSERT INTO knowledge_versions (number, name, sha256, counts) VALUES (%s, %s, %s, %s)",
+            (number, name, digest, Jsonb(dict(Counter(kind for kind, _, _ in listed)))),
+        )
+        with (
+            self.conn.cursor() as cursor,
+            cursor.copy(
+                "COPY knowledge_version_records (version, kind, key, record_sha256) FROM STDIN"
+            ) as copy,
+        ):
+            for row_of in listed:
+                copy.write_row((number, *row_of))
+        return number, name, True
+
+    def _value(self, sql: str) -> Any:  # noqa: ANN401  # whatever the column holds
+        row = self.conn.execute(sql.encode()).fetchone()
+        return row["value"] if row else None
+
+    def published(self, version: str, *, snapshot: str, action: str, actor: str) -> None:
+        """Note that a version serves. A rollback is also what a next ingest adds to."""
+        with self.writing():
+            found = self.find(version)
+            self.conn.execute(
+                "INSERT INTO knowledge_publications (version, snapshot, action, actor) VALUES (%s, %s, %s, %s)",
+                (found.number, snapshot, action, actor),
+            )
+            if action == "rollback":
+                self.conn.execute(
+                    "INSERT INTO knowledge_stagings (version, inputs, sources, report, actor)"
+                    " SELECT version, '', sources, report, %s FROM knowledge_stagings"
+                    " WHERE version = %s ORDER BY id DESC LIMIT 1",
+                    (actor, found.number),
+                )
 
 
-def _json(data: dict[str, Any]) -> bytes:
-    return (json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def to_json(value: object) -> str:
+    """JSON with letters as they are, the same for the same value."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

@@ -71,6 +71,7 @@ class Everything:
     def __init__(self, settings: Settings, *, with_rasa: bool) -> None:
         self.settings = settings
         self.with_rasa = with_rasa
+        self._version = ""  # the one to serve; "" is the one staged last
 
     async def start(self, supervisor: Supervisor) -> None:
         """Database; then knowledge, dialogue and worker side by side; then the web app, until it answers."""
@@ -128,20 +129,27 @@ class Everything:
         await self._web(supervisor)
 
     async def _knowledge(self, supervisor: Supervisor) -> None:
+        """Read what was given. A version that waits for people is not published by a restart."""
         since = time.monotonic()
+        before = await asyncio.to_thread(publishing.state, self.settings)
+        self._version = before.serving if before.waiting else ""
         paths = [str(path.resolve()) for path in self.settings.corpus]
         if paths:
             supervisor.stages.doing("knowledge", f"reading {', '.join(paths)}")
         said = await supervisor.job("ingest", [*CLI, "ingest", *paths], env=self._env)
         supervisor.stages.done("knowledge", said, since=since)
+        if self._version:
+            supervisor.stages.say(
+                "- knowledge  something is staged and waits for `motcua publish` (`motcua diff` shows it)"
+            )
 
     async def _index(self, supervisor: Supervisor) -> None:
         since = time.monotonic()
-        if await asyncio.to_thread(publishing.is_current, self.settings):
+        if await asyncio.to_thread(publishing.is_current, self.settings, self._version):
             supervisor.stages.done("index", "up to date", since=since)
             return
         supervisor.stages.doing("index", "building")
-        said = await supervisor.job("publish", [*CLI, "publish"], env=self._env)
+        said = await supervisor.job("publish", [*CLI, "publish", self._version], env=self._env)
         supervisor.stages.done("index", said, since=since)
 
     async def _dialogue(self, supervisor: Supervisor) -> None:

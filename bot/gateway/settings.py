@@ -42,6 +42,9 @@ class Settings(BaseModel):
     embedding_model: str = ""  # "" = the one in the repository
     default_area: str = ""
     corpus: Paths = ()
+    knowledge_packs: Literal["on", "plans-off", "off"] = "on"  # what we wrote, laid over what was read
+    watch_folder: str = ""  # "" = no folder is watched
+    watch_publish: bool = False  # whether what is found there serves at once, or is only staged
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     message_max_chars: Annotated[int, Field(ge=100, le=20000)] = 2000
     web_rate_per_minute: Annotated[int, Field(ge=1)] = 60

@@ -23,7 +23,7 @@ CREATE TABLE knowledge_records (
     sha256 text PRIMARY KEY,                      -- of kind, key and body
     kind text NOT NULL,                           -- procedure, plan
     key text NOT NULL,
-    body jsonb NOT NULL
+    body json NOT NULL                            -- kept to the letter, so that its hash can be checked
 );
 CREATE INDEX knowledge_records_key ON knowledge_records (kind, key);
 
@@ -45,14 +45,11 @@ CREATE TABLE knowledge_reading_records (
 );
 
 CREATE TABLE knowledge_versions (
-    number integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    number integer PRIMARY KEY,
     name text NOT NULL UNIQUE,                    -- <number>-<12 letters of sha256>
     sha256 text NOT NULL UNIQUE,                  -- of its records: the same content is the same version
     created_at timestamptz NOT NULL DEFAULT now(),
-    inputs text NOT NULL DEFAULT '',              -- fingerprint of everything it was made from
-    sources jsonb NOT NULL DEFAULT '[]',          -- [{path, sha256, reading}]
-    counts jsonb NOT NULL DEFAULT '{}',
-    report jsonb NOT NULL DEFAULT '{}'
+    counts jsonb NOT NULL DEFAULT '{}'            -- {kind: records}
 );
 CREATE TABLE knowledge_version_records (
     version integer NOT NULL REFERENCES knowledge_versions ON DELETE CASCADE,
@@ -60,6 +57,18 @@ CREATE TABLE knowledge_version_records (
     key text NOT NULL,
     record_sha256 text NOT NULL REFERENCES knowledge_records,
     PRIMARY KEY (version, kind, key)
+);
+
+-- What was staged, by whom, from which files. The newest row is what a next ingest adds to and what is
+-- published next; content that comes back takes its old version, so rows may name a version twice.
+CREATE TABLE knowledge_stagings (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    version integer NOT NULL REFERENCES knowledge_versions,
+    inputs text NOT NULL DEFAULT '',              -- fingerprint of everything it was made from
+    sources jsonb NOT NULL DEFAULT '[]',          -- [{path, sha256, reading}], in the order they were brought
+    report jsonb NOT NULL DEFAULT '{}',
+    actor text NOT NULL,
+    at timestamptz NOT NULL DEFAULT now()
 );
 
 -- Which version serves, and every change of it. The newest row is the truth; a rollback is one more row.

@@ -166,7 +166,7 @@ CREATE TABLE knowledge_records (
     sha256 text PRIMARY KEY,                      -- of kind, key and body
     kind text NOT NULL,                           -- procedure, plan
     key text NOT NULL,
-    body jsonb NOT NULL
+    body json NOT NULL                            -- kept to the letter, so that its hash can be checked
 );
 CREATE INDEX knowledge_records_key ON knowledge_records (kind, key);
 
@@ -188,14 +188,11 @@ CREATE TABLE knowledge_reading_records (
 );
 
 CREATE TABLE knowledge_versions (
-    number integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    number integer PRIMARY KEY,
     name text NOT NULL UNIQUE,                    -- <number>-<12 letters of sha256>
     sha256 text NOT NULL UNIQUE,                  -- of its records: the same content is the same version
     created_at timestamptz NOT NULL DEFAULT now(),
-    inputs text NOT NULL DEFAULT '',              -- fingerprint of everything it was made from
-    sources jsonb NOT NULL DEFAULT '[]',          -- [{path, sha256, reading}]
-    counts jsonb NOT NULL DEFAULT '{}',
-    report jsonb NOT NULL DEFAULT '{}'
+    counts jsonb NOT NULL DEFAULT '{}'            -- {kind: records}
 );
 CREATE TABLE knowledge_version_records (
     version integer NOT NULL REFERENCES knowledge_versions ON DELETE CASCADE,
@@ -203,6 +200,18 @@ CREATE TABLE knowledge_version_records (
     key text NOT NULL,
     record_sha256 text NOT NULL REFERENCES knowledge_records,
     PRIMARY KEY (version, kind, key)
+);
+
+-- What was staged, by whom, from which files. The newest row is what a next ingest adds to and what is
+-- published next; content that comes back takes its old version, so rows may name a version twice.
+CREATE TABLE knowledge_stagings (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    version integer NOT NULL REFERENCES knowledge_versions,
+    inputs text NOT NULL DEFAULT '',              -- fingerprint of everything it was made from
+    sources jsonb NOT NULL DEFAULT '[]',          -- [{path, sha256, reading}], in the order they were brought
+    report jsonb NOT NULL DEFAULT '{}',
+    actor text NOT NULL,
+    at timestamptz NOT NULL DEFAULT now()
 );
 
 -- Which version serves, and every change of it. The newest row is the truth; a rollback is one more row.
@@ -278,3 +287,41 @@ CREATE TABLE staff_attempts (
     asker text NOT NULL
 );
 CREATE INDEX staff_attempts_at ON staff_attempts (at);
+
+-- What the content desk lists, taken out of each record once: a record never changes, so neither do its rows.
+
+CREATE TABLE content_records (
+    record_sha256 text PRIMARY KEY REFERENCES knowledge_records ON DELETE CASCADE,
+    title text NOT NULL,
+    area text NOT NULL,
+    subject text NOT NULL,                        -- lĩnh vực of a procedure, issuer of an issued text
+    validity text NOT NULL,
+    hows text[] NOT NULL,                         -- of its channels, in order
+    folded text NOT NULL                          -- key and title without marks, for the search field
+);
+CREATE TABLE content_doubts (
+    record_sha256 text NOT NULL REFERENCES content_records ON DELETE CASCADE,
+    position integer NOT NULL,
+    field text NOT NULL,
+    part text NOT NULL,                           -- its last name: fees, time_limit
+    reason text NOT NULL,
+    raw text NOT NULL,
+    page integer,
+    content_sha256 text NOT NULL,                 -- what a signature under it holds for
+    PRIMARY KEY (record_sha256, position)
+);
+
+-- Staging, publishing and going back, asked for on a staff page. One at a time; any web process shows how far.
+CREATE TABLE content_jobs (
+    id uuid PRIMARY KEY,
+    action text NOT NULL CHECK (action IN ('stage', 'publish', 'rollback')),
+    version text NOT NULL DEFAULT '',
+    actor text NOT NULL,
+    started_at timestamptz NOT NULL,
+    seen_at timestamptz NOT NULL,                 -- its last sign of life
+    stage text NOT NULL DEFAULT '',
+    ended_at timestamptz,
+    result text NOT NULL DEFAULT '' CHECK (result IN ('', 'done', 'failed', 'lost')),
+    detail text NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX content_jobs_one ON content_jobs ((true)) WHERE ended_at IS NULL;

