@@ -100,22 +100,21 @@ def _read(task: Task, known: dict[str, Reader], say: Callable[[dict[str, Any]], 
             say(as_message(found))
     except BadFile as error:
         say({"bad": {"reason": error.reason, "advice": error.advice, "page": error.page or page}})
-    except MemoryError:
-        size = task.limits.memory // 1024 // 1024
-        say(
-            {
-                "bad": {
-                    "reason": f"reading it needs more than {size} MB of memory",
-                    "advice": "split it",
-                    "page": page,
-                }
-            }
-        )
     except Exception as error:  # noqa: BLE001 - the edge: whatever a parser throws at a damaged file is one line
-        words = f"damaged: {type(error).__name__}: {error}"[:300]
-        say({"bad": {"reason": words, "advice": "save or download it again", "page": page}})
+        say({"bad": _broken(error, task.limits) | {"page": page}})
     else:
         say({"done": True})
+
+
+def _broken(error: Exception, limits: Limits) -> dict[str, Any]:
+    """Why a parser gave up, in words. Libraries in C tell of lacking memory by other errors than Python's."""
+    words = f"{type(error).__name__}: {error}".replace("\n", " ")[:200]
+    if isinstance(error, MemoryError) or "memory" in words.lower() or "bad_alloc" in words:
+        return {
+            "reason": f"reading it needs more than {limits.memory // 1024**2} MB of memory",
+            "advice": "split it",
+        }
+    return {"reason": f"damaged: {words}", "advice": "save or download it again"}
 
 
 def serve(known: dict[str, Reader], source: BinaryIO, target: BinaryIO) -> None:

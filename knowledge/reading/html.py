@@ -18,7 +18,7 @@ _DROPPED = ", ".join(
 )
 _BLOCKS = (
     " address article aside blockquote br caption dd details div dl dt fieldset figcaption figure footer form h1 h2 "
-    "h3 h4 h5 h6 header hr legend li main ol option p pre section summary table tbody tfoot thead tr ul "
+    "h3 h4 h5 h6 header hr legend li main ol option p pre section summary table tbody td tfoot th thead tr ul "
 )
 
 

@@ -122,7 +122,7 @@ def _by_content(path: Path, head: bytes, tail: bytes, limits: Limits) -> Kind:
     if head.startswith(b"PK\x03\x04"):
         return _container(path, tail, limits)
     if head.startswith(_IMAGES):
-        return Kind.IMAGE
+        return _image(path, head, tail)
     if head.startswith(_OLE):
         raise _old_office(path, head + tail)
     for magic, words in _OTHER.items():
@@ -135,6 +135,20 @@ def _pdf(path: Path, tail: bytes) -> Kind:
     if b"startxref" not in tail and b"%%EOF" not in tail:
         raise BadFile(str(path), "the PDF is cut off: its end is missing", advice="download it again")
     return Kind.PDF
+
+
+def _image(path: Path, head: bytes, tail: bytes) -> Kind:
+    """Decoders fill up what is missing with grey in silence, so the end is looked for here."""
+    whole = True
+    if head.startswith(b"\x89PNG"):
+        whole = b"IEND" in tail
+    elif head.startswith(b"\xff\xd8"):
+        whole = tail.rfind(b"\xff\xd9") > tail.rfind(b"\xff\xda")  # the end after the last start of a scan
+    if not whole:
+        raise BadFile(
+            str(path), "the image is cut off: its end is missing", advice="scan or download it again"
+        )
+    return Kind.IMAGE
 
 
 def _old_office(path: Path, bytes_: bytes) -> BadFile:

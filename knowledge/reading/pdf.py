@@ -27,7 +27,7 @@ DPI = 300
 _SCANT = 16  # letters and figures: a page with fewer and a large image is a scan with a page number
 _LARGE = 0.3  # share of the page that an image covers
 _OCR_BETTER = 0.1  # by so much must the image read better than a poor layer
-_PASSWORD = 4  # FPDF_ERR_PASSWORD
+_PROTECTED = (4, 5)  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def _opened(task: Task) -> pypdfium2.PdfDocument:
     try:
         return pypdfium2.PdfDocument(task.path)
     except pypdfium2.PdfiumError as error:
-        if error.err_code == _PASSWORD:
+        if error.err_code in _PROTECTED:
             raise BadFile("", "protected by a password", advice="save it without a password") from error
         raise BadFile("", "damaged: not a PDF that can be opened", advice="download it again") from error
 

@@ -10,6 +10,7 @@ import atexit
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,8 @@ def _read(
         "ocr": ocr.value,
         "known": sorted(kept.pages),
     }
-    return _collect(path, sandbox.read(path, task), sniffed=sniffed, kept=kept, tell=tell)
+    with closing(sandbox.read(path, task)) as messages:
+        return _collect(path, messages, sniffed=sniffed, kept=kept, tell=tell)
 
 
 def _collect(
@@ -116,7 +118,7 @@ def _collect(
     properties = {"kind": sniffed.kind.value} | ({"note": sniffed.note} if sniffed.note else {})
     try:
         for message in messages:
-            if "step" in message and tell:
+            if "step" in message and tell and message["step"][0]:
                 tell(int(message["step"][0]), int(message["step"][1]))
             elif "page" in message:
                 page = _page(message["page"])

@@ -132,48 +132,50 @@ class Sandbox:
         return self._child
 
     def _answers(self, path: Path) -> Iterator[Message]:
-        start, page = time.monotonic(), 0
+        end, page = time.monotonic() + self.limits.seconds, 0
         patience = self.limits.step_seconds + (_GRACE if self._fresh else 0.0)
         while True:
-            left = min(patience, start + self.limits.seconds - time.monotonic())
             try:
-                line = self._line(path, left, page)
+                line = self._line(path, until=min(time.monotonic() + patience, end), page=page)
             except _Gone:
                 raise self._lost(path, page) from None
+            except TimeoutError:
+                spent = self.limits.seconds if time.monotonic() >= end else self.limits.step_seconds
+                raise self._slow(path, spent, page) from None
             message = _message(line)
             if message is None:
                 raise BadFile(str(path), "the process that reads it answered nonsense", advice=_ADVICE)
-            page = message.get("step", [page])[0] if "step" in message else page
+            page = _page_of(message, page)
             patience = self.limits.step_seconds
             yield message
 
-    def _line(self, path: Path, seconds: float, page: int) -> bytes:
-        """The next line the child says, waiting for it no longer than `seconds`."""
-        until = time.monotonic() + seconds
+    def _line(self, path: Path, *, until: float, page: int) -> bytes:
+        """The next line the child says, waiting for it no longer than `until` on the monotonic clock."""
         pieces = [self._rest]
         while b"\n" not in pieces[-1]:
-            piece = self._piece(until - time.monotonic())
-            if piece is None:
-                raise self._slow(path, seconds, page)
-            pieces.append(piece)
-            self._taken += len(piece)
+            pieces.append(self._piece(until - time.monotonic()))
+            self._taken += len(pieces[-1])
             if self._taken > self.limits.text:
                 words = f"it holds more than {self.limits.text / MB:.0f} MB of text"
-                raise BadFile(str(path), words, advice="split it")
+                raise BadFile(str(path), words, advice="split it", page=page or None)
         line, _, self._rest = b"".join(pieces).partition(b"\n")
         return line
 
     def _slow(self, path: Path, seconds: float, page: int) -> BadFile:
-        words = f"reading it took more than {max(0.0, seconds):.0f} s and was ended"
+        words = f"reading it took more than {seconds:.0f} s and was ended"
         return BadFile(str(path), words, advice=_ADVICE, page=page or None)
 
-    def _piece(self, seconds: float) -> bytes | None:
-        """Some bytes of the child's answer; None when none came in time."""
+    def _piece(self, seconds: float) -> bytes:
+        """Some bytes of the child's answer.
+
+        Raises:
+            TimeoutError: none came in time.
+        """
         pipe = self._child.stdout if self._child else None
         if pipe is None:
             raise _Gone
         if seconds <= 0 or not select.select([pipe], [], [], seconds)[0]:
-            return None
+            raise TimeoutError
         piece = os.read(pipe.fileno(), _PIECE)
         if not piece:
             raise _Gone
@@ -200,6 +202,12 @@ def _refused(path: Path, bad: Message) -> BadFile:
         advice=str(bad.get("advice", "")),
         page=page if isinstance(page, int) and page > 0 else None,
     )
+
+
+def _page_of(message: Message, page: int) -> int:
+    """The page of which the child says it is at it; hostile words change nothing."""
+    step = message.get("step")
+    return step[0] if isinstance(step, list) and step and isinstance(step[0], int) else page
 
 
 def _message(line: bytes) -> Message | None:

@@ -28,7 +28,9 @@ def font(*names: str) -> Path:
     pytest.skip(f"none of the fonts {', '.join(names or _NAMES)} is on this machine")
 
 
-def _line(document: pypdfium2.PdfDocument, face: object, text: str, size: float, x: float, y: float) -> object:
+def _line(
+    document: pypdfium2.PdfDocument, face: object, text: str, size: float, x: float, y: float
+) -> object:
     made = pdfium.FPDFPageObj_CreateTextObj(document, face, size)
     codes = (text + "\0").encode("utf-16-le")
     pdfium.FPDFText_SetText(made, ctypes.cast(codes, pdfium.FPDF_WIDESTRING))
@@ -37,7 +39,12 @@ def _line(document: pypdfium2.PdfDocument, face: object, text: str, size: float,
 
 
 def pdf(
-    pages: Sequence[Sequence[str]], path: Path, *, face: Path | None = None, size: float = 13.0, grid: bool = False
+    pages: Sequence[Sequence[str]],
+    path: Path,
+    *,
+    face: Path | None = None,
+    size: float = 13.0,
+    grid: bool = False,
 ) -> Path:
     """A born-digital PDF, a list of lines a page; a tab starts the next column, `grid` rules the cells."""
     document = pypdfium2.PdfDocument.new()
@@ -105,11 +112,14 @@ def container(parts: dict[str, str | bytes], path: Path) -> Path:
 
 def docx(body: str, path: Path, **parts: str | bytes) -> Path:
     """A Word document of this body XML; further parts by name, `__` for `/` and `_xml` for `.xml`."""
-    named = {name.replace("__", "/").replace("_xml", ".xml").replace("_bin", ".bin"): part for name, part in parts.items()}
+    named = {
+        name.replace("__", "/").replace("_xml", ".xml").replace("_bin", ".bin"): part
+        for name, part in parts.items()
+    }
     return container(
         {
             "[Content_Types].xml": "<Types/>",
-            "word/document.xml": f"<?xml version='1.0' encoding='UTF-8'?><w:document {W}><w:body>{body}</w:body></w:document>",
+            "word/document.xml": f"<?xml version='1.0'?><w:document {W}><w:body>{body}</w:body></w:document>",
             **named,
         },
         path,
