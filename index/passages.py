@@ -6,14 +6,28 @@ statement, event, head or guide it came from.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from index.plan_wordings import (
+    CLAUSE,
+    CLAUSES,
+    abbreviations,
+    asked,
+    clauses,
+    section_asked,
+    spelled_out,
+    topics,
+)
 from index.targets import TargetText
 from knowledge.corpus import Knowledge, Wordings
-from knowledge.documents import Event, Plan, Procedure, Statement, Validity, ValidityState
+from knowledge.documents import Event, Plan, Procedure, Section, Statement, Validity, ValidityState
 from knowledge.guides import Guide
 from knowledge.text.diacritics import fold
+
+_NAMED = re.compile(r"[“\"]([^”\"]{6,80})[”\"]")  # what a heading calls by name
+_GATHERINGS = ("đối thoại", "tiếp công dân", "tiếp xúc cử tri", "họp báo", "tập huấn", "hội nghị", "giao ban")
 
 
 @dataclass(frozen=True)
@@ -42,11 +56,16 @@ def procedure_text(record: Procedure, wordings: Wordings) -> TargetText:
 
 def passages(knowledge: Knowledge) -> Iterator[Passage]:
     for plan in knowledge.plans:
-        yield _head(plan)
+        if plan.issuer:  # of a poor scan nothing is known that a heading could state
+            yield _head(plan)
+        short = abbreviations(plan)
         for number, statement in enumerate(plan.statements):
-            yield _of(plan, f"statement:{plan.id}:{number}", _statement(plan, statement), statement.unit)
+            text = _verbatim(plan, statement, short) if statement.verbatim else _statement(plan, statement)
+            yield _of(plan, f"statement:{plan.id}:{number}", text, statement.unit)
         for number, event in enumerate(plan.events):
-            yield _of(plan, f"event:{plan.id}:{number}", _event(event), event.unit)
+            yield _of(plan, f"event:{plan.id}:{number}", _event(plan, event), event.unit)
+        for number in unstated(plan):
+            yield _of(plan, f"section:{plan.id}:{number}", _section(plan.sections[number]), plan.issuer)
     for guide in knowledge.guides:
         yield Passage(f"guide:{guide.id}:0", "", _guide(guide))
 
@@ -70,17 +89,60 @@ def _statement(plan: Plan, statement: Statement) -> TargetText:
     return TargetText(f"{statement.unit}: {statement.text}", statement.keywords, body)
 
 
-def _event(event: Event) -> TargetText:
+def _verbatim(plan: Plan, statement: Statement, short: dict[str, str]) -> TargetText:
+    """A document's own words: the first clause as title; the others, and what people may ask, beside it."""
+    text = spelled_out(statement.text, short)
+    parts = clauses(text) if len(text) > CLAUSE else [text]
+    first = parts[0] if parts else text
+    wordings = [
+        *parts[1:CLAUSES],
+        *(spelled_out(one, short) for one in asked(plan, statement)),
+        *statement.keywords,
+    ]
+    told = f"{statement.unit} {statement.for_whom} {statement.schedule} {statement.frequency}"
+    body = f"{statement.text} {told} {plan.title} {plan.issuer} năm {plan.year or ''}"
+    title = f"{statement.unit}: {first}" if statement.unit and not first.startswith(statement.unit) else first
+    return TargetText(title, tuple(dict.fromkeys(wordings)), body)
+
+
+def unstated(plan: Plan) -> list[int]:
+    """Places of the sections that nothing is stated from, and that hold more than their heading."""
+    stated = {statement.section for statement in plan.statements} | {event.section for event in plan.events}
+    return [
+        place
+        for place, section in enumerate(plan.sections)
+        if section.path not in stated and section.text.strip() != section.title.strip()
+    ]
+
+
+def _section(section: Section) -> TargetText:
+    return TargetText(section.title or section.text[:CLAUSE], section_asked(section), section.text)
+
+
+def _event(plan: Plan, event: Event) -> TargetText:
+    """One row of a schedule; what it is called comes from the row, the heading above it and the words there."""
     day = event.start
-    asked = (
-        f"lịch đối thoại {event.unit} ngày nào",
-        f"{event.unit} đối thoại khi nào mấy giờ",
-        f"tháng {day.month} năm {day.year} đơn vị nào đối thoại trả lời trong chương trình",
-        f"ngày {day.day}/{day.month}/{day.year} đối thoại với ai",
-        f"{event.unit} lên truyền hình giải đáp, trả lời người dân hôm nào",
-        "chương trình đối thoại cải cách hành chính trên truyền hình phát lúc mấy giờ, ngày nào",
+    heading = next(iter(topics(plan, event.section)), "")
+    named = _NAMED.search(heading) or _NAMED.search(event.title)
+    topic = (
+        named.group(1) if named else (event.title if len(event.title) <= CLAUSE else heading or event.title)
     )
-    return TargetText(f"{event.title} {event.unit}", asked, "")
+    asked_of_it = [
+        f"lịch {topic} {event.unit} ngày nào",
+        f"{event.unit} {topic} khi nào mấy giờ",
+        f"tháng {day.month} năm {day.year} đơn vị nào {topic} trả lời trong chương trình",
+        f"ngày {day.day}/{day.month}/{day.year} {topic} với ai",
+        f"{topic} lúc mấy giờ, ngày nào",
+    ]
+    where = fold(f"{heading} {event.title} {_text_at(plan, event.section)}").lower()
+    if "truyen hinh" in where:
+        asked_of_it.append(f"{event.unit} lên truyền hình giải đáp, trả lời người dân hôm nào")
+        asked_of_it.append(f"chương trình {topic} trên truyền hình phát lúc mấy giờ, ngày nào")
+    return TargetText(f"{event.title} {event.unit}", tuple(asked_of_it), heading)
+
+
+def _text_at(plan: Plan, path: str) -> str:
+    return next((section.text for section in plan.sections if section.path == path), "")
 
 
 def _guide(guide: Guide) -> TargetText:

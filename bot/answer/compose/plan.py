@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from bot.answer.aspects import content
 from bot.answer.compose.fields import day_text, shorten, validity_text
 from bot.answer.messages import message
 from bot.answer.phrases import plain
 from bot.answer.reply import Source
-from knowledge.documents import Event, Plan, Statement
+from knowledge.documents import Event, Plan, Section, Statement
 
 _MONTH = re.compile(r"\bthang (\d{1,2})\b")
 _DAY = re.compile(r"\b(\d{1,2})[ /](\d{1,2})(?:[ /](\d{4}))?\b")
@@ -18,14 +19,65 @@ _NEXT = re.compile(r"\b(tiep theo|sap toi|sap dien ra|toi day|ke tiep|lan toi|co
 _OFFICE = re.compile(r"\bsở (?!nào|ngành|gì)\w+")
 _OFFICE_WORDS = frozenset({"so", "lanh", "dao", "tinh", "ban", "cac", "quan", "ly"})
 LOW_QUALITY = 0.6
+MAX_QUOTE = 420  # characters of a document's own words shown for one statement
+MAX_CLAUSE = 600
+NEEDS_HEADING = 160
+LEAD = 30  # letters before the office's name in a sentence ("Hàng tháng, các sở…")
+_PARTS = re.compile(r"(?<=;)\s+|(?<=[^\W\d_][.])\s+(?=[^\W\d_a-z])")
 
 
-def statement_line(statement: Statement) -> str:
-    """`Đơn vị: việc làm (thời gian)`."""
+def statement_line(statement: Statement, *, question: str = "", heading: str = "") -> str:
+    """`Đơn vị: việc làm (thời gian)`; of a document's own words the part that was asked for."""
+    text = asked_part(statement.text, question) if statement.verbatim else statement.text
+    if heading and plain(heading) not in plain(text):
+        text = f"{heading}: {text}"
+    if statement.unit and plain(statement.unit) not in plain(text[: len(statement.unit) + LEAD]):
+        text = f"{statement.unit}: {text}"
+    when = _when(statement, text)
+    return f"• {text}" + (f" (Thời gian: {when})" if when else "")
+
+
+def _when(statement: Statement, text: str) -> str:
+    """The time of a statement, when the line does not say it already."""
+    if statement.verbatim:
+        when = statement.schedule or statement.frequency
+        said = when and plain(when) in plain(text)
+        return "" if said else when
     when = day_text(statement.deadline) if statement.deadline else statement.schedule
-    text = f"{statement.unit}: {statement.text}" if statement.unit else statement.text
     already = when and (when in text or (statement.schedule and plain(statement.schedule) in plain(text)))
-    return f"• {text}" + (f" (Thời gian: {when})" if when and not already else "")
+    return "" if already else when
+
+
+def heading_of(plan: Plan, statement: Statement) -> str:
+    """The heading a short piece needs to be understood: "Chủ đề tuyên truyền" before the theme itself."""
+    if not statement.verbatim or len(statement.text) > NEEDS_HEADING:
+        return ""
+    title = next((one.title for one in plan.sections if one.path == statement.section and one.title), "")
+    return (
+        "" if plain(title) == plain(statement.unit) or len(title) > NEEDS_HEADING else _sentence_case(title)
+    )
+
+
+def _sentence_case(title: str) -> str:
+    return title.capitalize() if title.isupper() else title
+
+
+def asked_part(text: str, question: str) -> str:
+    """A long piece of a document cut to the parts nearest to the question, in their order, gaps marked."""
+    if len(text) <= MAX_QUOTE:
+        return text
+    parts = [part.strip() for part in _PARTS.split(text) if part.strip()]
+    asked = set(content(question).split())
+    nearest = sorted(range(len(parts)), key=lambda n: (-len(asked & set(plain(parts[n]).split())), n))
+    kept: list[int] = []
+    for place in nearest:
+        if not kept or sum(len(parts[n]) for n in kept) + len(parts[place]) <= MAX_QUOTE:
+            kept.append(place)
+    kept.sort()
+    return "".join(
+        ("" if n == 0 else "… " if not before or n - before[-1] > 1 else " ") + shorten(parts[n], MAX_CLAUSE)
+        for n, before in ((n, [k for k in kept if k < n]) for n in kept)
+    )
 
 
 def head_line(plan: Plan) -> str:
@@ -91,8 +143,20 @@ def _names_unit(unit: str, asked: str) -> bool:
     return False
 
 
+def is_scan(plan: Plan, section: Section | None = None) -> bool:
+    """Whether the document, or this piece of it, is too poorly read to be stated."""
+    measured = [plan.provenance.text_quality, section.text_quality if section else None]
+    return any(quality is not None and quality < LOW_QUALITY for quality in measured)
+
+
+def place_of(section: Section) -> str:
+    """ "mục VI.1, trang 3" as far as it is known."""
+    where = section.path if section.path[:1].islower() else message("plan_section", path=section.path)
+    return where + (message("plan_page", page=section.page) if section.page else "")
+
+
 def plan_source(plan: Plan, today: date, section: str = "") -> Source:
-    scan = plan.provenance.text_quality is not None and plan.provenance.text_quality < LOW_QUALITY
+    scan = is_scan(plan)
     validity = validity_text(plan.validity, None, today)
     return Source(
         kind="plan", title=f"{plan.type} {plan.title}", number=plan.number, section=section,

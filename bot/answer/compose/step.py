@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import date
 
 from bot.answer.compose.excerpt import excerpts
-from bot.answer.compose.fields import current_fees, day_text, shorten, title_of, validity_text
-from bot.answer.compose.plan import head_line, office_missing, plan_source, schedule_lines, statement_line
+from bot.answer.compose.fields import current_fees, shorten, title_of, validity_text
+from bot.answer.compose.issued import say_passage
 from bot.answer.compose.procedure import ASPECTS
 from bot.answer.compose.standing import (
     before,
@@ -24,7 +24,7 @@ from bot.answer.judge import next_steps
 from bot.answer.messages import message
 from bot.answer.reply import Choice, Source
 from index.search import Hit, Search
-from knowledge.documents import Plan, Procedure, ValidityState
+from knowledge.documents import Procedure
 from knowledge.guides import Guide
 
 BUTTONS = ("documents", "time_limit", "fee", "where", "online", "form", "steps")
@@ -40,9 +40,7 @@ QUOTED = {
     "payment",
 }
 _DISTRICT = re.compile(r"\b(cấp|UBND|Ủy ban nhân dân|Công an) huyện\b", re.IGNORECASE)
-STATEMENTS = 3
 REMEMBERED = 6  # procedures a person may go back to
-CLOSE = 0.72  # share of the best passage's score at which another statement is shown too
 
 
 class Compose:
@@ -147,14 +145,11 @@ class Compose:
 
     def _passage(self, turn: Turn, hit: Hit) -> None:
         kind, record_id, _ = hit.id.split(":")
-        if kind == "guide":
-            guide = self._search.snapshot.records.guide(record_id)
-            if guide:
-                self._guide(turn, guide)
-        elif kind == "event":
-            self._schedule(turn, record_id)
-        else:
-            self._statements(turn)
+        records = self._search.snapshot.records
+        if kind != "guide":
+            say_passage(turn, hit, records)
+        elif guide := records.guide(record_id):
+            self._guide(turn, guide)
 
     def _guide(self, turn: Turn, guide: Guide) -> None:
         turn.lines = [f"{guide.title}:", *(f"• {line}" for line in guide.lines)]
@@ -172,55 +167,6 @@ class Compose:
             )
         turn.choices = next_steps()[1:]
         turn.status = "answered"
-
-    def _schedule(self, turn: Turn, plan_id: str) -> None:
-        plan = self._search.snapshot.records.plan(plan_id)
-        if plan is None:
-            return
-        today = turn.question.now.date()
-        turn.lines = schedule_lines(plan.events, turn.text, today)
-        self._cite(turn, plan, plan.events[0].section if plan.events else "")
-        turn.evidence.append(day_text(today))
-        turn.status = "no_information" if office_missing(plan.events, turn.text) else "answered"
-
-    def _statements(self, turn: Turn) -> None:
-        """The best statement and others nearly as near, from plans in force first."""
-        records = self._search.snapshot.records
-        best = turn.passages.hits[0].score
-        chosen: list[tuple[Plan, str, str]] = []
-        for hit in turn.passages.hits:
-            kind, plan_id, number = hit.id.split(":")
-            plan = records.plan(plan_id) if kind in {"statement", "head"} else None
-            if plan is None or hit.score < CLOSE * best:
-                continue
-            if kind == "head":
-                chosen.append((plan, head_line(plan), ""))
-            else:
-                statement = plan.statements[int(number)]
-                chosen.append((plan, statement_line(statement), statement.section))
-        for plan, line, section in self._in_force_first(turn, chosen)[:STATEMENTS]:
-            turn.lines.append(line)
-            self._cite(turn, plan, section)
-        turn.status = "answered" if turn.lines else ""
-
-    def _in_force_first(self, turn: Turn, found: list[tuple[Plan, str, str]]) -> list[tuple[Plan, str, str]]:
-        """Superseded plans speak only when nothing in force does, or when the person asks about their year."""
-        today = turn.question.now.date()
-        live = [one for one in found if one[0].validity.on(today) is ValidityState.IN_FORCE]
-        asked_old = [one for one in found if one[0].year and str(one[0].year) in turn.text]
-        chosen = asked_old or live or found
-        for plan, _, _ in chosen:
-            if plan.validity.on(today) is not ValidityState.IN_FORCE:
-                note = message("old_plan", title=f"{plan.type} {plan.title}")
-                turn.lines = [note] if note not in turn.lines else turn.lines
-                turn.evidence.append(plan.title)
-        return chosen
-
-    def _cite(self, turn: Turn, plan: Plan, section: str) -> None:
-        turn.evidence.append(json.dumps(plan.to_json(), ensure_ascii=False))
-        source = plan_source(plan, turn.question.now.date(), section)
-        if source not in turn.sources:
-            turn.sources.append(source)
 
 
 def _day_asked(turn: Turn) -> date:

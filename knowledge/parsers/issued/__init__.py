@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 
 from knowledge.areas import Areas
 from knowledge.documents import (
@@ -50,8 +51,9 @@ def parse(
     """The record of an issued text.
 
     `name` is the file's name, `area` where it holds when that is known already; else it is looked for in `areas`
-    by the name of whoever issued it.
+    (the packs', unless others are given) by the name of whoever issued it.
     """
+    areas = areas or _areas()
     whole = paragraphs(document)
     quality = vietnamese_share(document.text)
     believed = min(quality, document.quality) >= POOR
@@ -92,6 +94,11 @@ def parse(
             page=1,
         ),
     )
+
+
+@cache
+def _areas() -> Areas:
+    return Areas.from_pack()
 
 
 def looks_like(text: str) -> bool:
@@ -165,10 +172,8 @@ def _year(top: Header) -> int | None:
     return top.issued.year if top.issued else year_of(top.issued_text)
 
 
-def _area(document: DocumentText, top: Header, zones: Zones, areas: Areas | None, *, believed: bool) -> str:
+def _area(document: DocumentText, top: Header, zones: Zones, areas: Areas, *, believed: bool) -> str:
     """Where the issuer is: from its name, the title, the place of signing; of a poor text, the one place it names."""
-    if areas is None:
-        return ""
     if not believed:
         return areas.find(fold(document.text)) or areas.find(document.text) or ""
     tries: Sequence[str] = (f"{top.issuer} {top.place}", top.issuer, top.title, top.place)

@@ -35,7 +35,26 @@ _PLACE = vn(rf"{_PLACE_WORD}\s+((?:[\pU][\w']*\s?){{1,4}})")
 _OPEN_END = re.compile(rf"\b({_PLACE_WORD})$", re.IGNORECASE)
 _TAIL = re.compile(r"\(?(?:Kèm theo|Ban hành kèm theo|Đính kèm|Kính gửi)\b.*$", re.IGNORECASE)
 _LOWER = ("ỦY BAN NHÂN DÂN", "HỘI ĐỒNG NHÂN DÂN", "UBND", "HĐND")
-_SMALL = frozenset(["nhân", "dân", "tỉnh", "xã", "phường", "huyện", "thị", "trấn", "đặc", "khu", "và", "của", "các", "về", "việc", "cấp"])
+_SMALL = frozenset(
+    [
+        "nhân",
+        "dân",
+        "tỉnh",
+        "xã",
+        "phường",
+        "huyện",
+        "thị",
+        "trấn",
+        "đặc",
+        "khu",
+        "và",
+        "của",
+        "các",
+        "về",
+        "việc",
+        "cấp",
+    ]
+)
 _ROLE_NAMES = re.compile(r"^(?:(KT|TM|TL|TUQ|Q|QUYỀN)\s?\.\s*)?(.*)$")
 TITLE_LINES = 6
 

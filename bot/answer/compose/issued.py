@@ -1,0 +1,130 @@
+"""What an issued text answers: its statements, its schedule, its heading, or only where a poor scan speaks of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from bot.answer.compose.fields import day_text
+from bot.answer.compose.plan import (
+    asked_part,
+    head_line,
+    heading_of,
+    is_scan,
+    office_missing,
+    place_of,
+    plan_source,
+    schedule_lines,
+    statement_line,
+)
+from bot.answer.compose.standing import old_plan_only, plan_may_speak
+from bot.answer.context import Turn
+from bot.answer.judge import next_steps
+from bot.answer.messages import message
+from index.search import Hit
+from index.snapshot import Records
+from knowledge.documents import Plan, Section
+from knowledge.periods import held_during, of_today
+
+STATEMENTS = 3
+CLOSE = 0.72  # share of the best passage's score at which another statement is shown too
+
+
+@dataclass(frozen=True)
+class _Line:
+    plan: Plan
+    text: str
+    section: str
+
+
+def say_passage(turn: Turn, hit: Hit, records: Records) -> None:
+    """Answer from the document the best hit belongs to. Leaves the turn without lines when it is not held."""
+    kind, plan_id, number = hit.id.split(":")
+    plan = records.plan(plan_id)
+    if plan is None:
+        return
+    if kind == "event":
+        _say_schedule(turn, plan)
+    elif kind == "section" and is_scan(plan, plan.sections[int(number)]):
+        _point_at_scan(turn, plan, plan.sections[int(number)])
+    else:
+        _say_statements(turn, records)
+
+
+def _say_schedule(turn: Turn, plan: Plan) -> None:
+    turn.lines = [*_past_notice(turn, plan), *schedule_lines(plan.events, turn.text, turn.today)]
+    cite(turn, plan, plan.events[0].section if plan.events else "")
+    turn.evidence.append(day_text(turn.today))
+    turn.status = "no_information" if office_missing(plan.events, turn.text) else "answered"
+
+
+def _point_at_scan(turn: Turn, plan: Plan, section: Section) -> None:
+    """Where a scan speaks of it, and nothing of what it says: its letters were not checked."""
+    turn.lines = [message("scan_found", where=place_of(section), title=_title(plan)), message("scan_next")]
+    turn.evidence += [_title(plan), place_of(section)]
+    turn.sources.append(plan_source(plan, turn.today, section.path))
+    turn.choices = next_steps()
+    turn.status = "no_information"
+
+
+def _say_statements(turn: Turn, records: Records) -> None:
+    """The best statement and others nearly as near, of documents that may speak of the time asked about."""
+    best = turn.passages.hits[0].score
+    near = [hit for hit in turn.passages.hits if hit.score >= CLOSE * best]
+    found = [line for hit in near if (line := _line(turn, hit, records)) is not None]
+    speaking = [line for line in found if plan_may_speak(turn, line.plan)]
+    if found and not speaking:
+        old_plan_only(turn, found[0].plan)
+        cite(turn, found[0].plan, "")
+        return
+    said = _of_time_asked(turn, speaking)[:STATEMENTS]
+    notices = [note for line in said for note in _past_notice(turn, line.plan)]
+    turn.lines = [*dict.fromkeys(notices), *dict.fromkeys(line.text for line in said)]
+    for line in said:
+        cite(turn, line.plan, line.section)
+    turn.status = "answered" if turn.lines else ""
+
+
+def _of_time_asked(turn: Turn, lines: list[_Line]) -> list[_Line]:
+    """What held at the time asked about goes alone; today's plan says nothing of 2020."""
+    period = turn.period
+    if period is None:
+        return lines
+    return [line for line in lines if held_during(line.plan.validity, period)] or lines
+
+
+def _line(turn: Turn, hit: Hit, records: Records) -> _Line | None:
+    """What one hit says; None for a guide, and for a scan, which says nothing."""
+    kind, plan_id, number = hit.id.split(":")
+    plan = records.plan(plan_id) if kind in {"statement", "head", "section"} else None
+    if plan is None:
+        return None
+    if kind == "head":
+        return _Line(plan, head_line(plan), "")
+    if kind == "section":
+        section = plan.sections[int(number)]
+        if is_scan(plan, section):
+            return None
+        text = asked_part(section.text, turn.text)
+        return _Line(plan, f"• {section.title}: {text}" if section.title else f"• {text}", section.path)
+    statement = plan.statements[int(number)]
+    heading = heading_of(plan, statement)
+    return _Line(plan, statement_line(statement, question=turn.text, heading=heading), statement.section)
+
+
+def _past_notice(turn: Turn, plan: Plan) -> list[str]:
+    if of_today(plan.validity, turn.today):
+        return []
+    turn.evidence.append(plan.title)
+    return [message("old_plan", title=_title(plan))]
+
+
+def _title(plan: Plan) -> str:
+    return f"{plan.type} {plan.title}"
+
+
+def cite(turn: Turn, plan: Plan, section: str) -> None:
+    turn.evidence.append(json.dumps(plan.to_json(), ensure_ascii=False))
+    source = plan_source(plan, turn.today, section)
+    if source not in turn.sources:
+        turn.sources.append(source)

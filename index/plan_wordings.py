@@ -1,0 +1,124 @@
+"""How people may ask for a verbatim statement, derived from the document's own structure.
+
+A statement we wrote brings its keywords along. One that a parser took from a document has only official prose: who is
+to do it, by when, and the heading it stands under tell what can be asked of it. Nothing here knows any one document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from knowledge.documents import Plan, Section, Statement
+from knowledge.text.diacritics import fold
+
+CLAUSE = 150  # characters from which a piece is also indexed clause by clause
+CLAUSES = 8
+LEAST = 20
+TOPIC_WORDS = 16
+
+# What a heading is about → what is asked about it.
+_ASKED_OF_HEADINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), asked)
+    for pattern, asked in (
+        (r"kinh phi|ngan sach|du toan", "tiền, kinh phí lấy từ đâu, nguồn nào, ai chi trả, ai bố trí"),
+        (r"muc tieu|muc dich", "mục tiêu, mục đích là gì, để làm gì, nhằm gì"),
+        (r"doi tuong", "đối tượng là ai, dành cho ai, áp dụng với ai"),
+        (r"chu de|thong diep|phuong cham", "chủ đề, thông điệp, phương châm là gì"),
+        (r"hinh thuc|cach thuc|phuong thuc", "bằng hình thức nào, qua kênh nào, cách nào"),
+        (r"yeu cau|nguyen tac", "yêu cầu, nguyên tắc gì, phải thế nào"),
+        (r"noi dung", "nội dung gì, về những gì"),
+    )
+)
+# What a piece says → what is asked of it.
+_ASKED_OF_TEXT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), asked)
+    for pattern, asked in (
+        (r"\bbao cao\b.*\b(?:gui|ve|cho|ubnd|uy ban|so)\b", "báo cáo gửi về đâu, gửi cho ai, báo cáo kỳ nào"),
+        (r"\b(?:it nhat|toi thieu)\s+\d+", "ít nhất bao nhiêu, tối thiểu mấy, phải có mấy"),
+        (r"\d+\s?%", "bao nhiêu phần trăm, tỷ lệ bao nhiêu, chỉ tiêu bao nhiêu"),
+        (r"\bco hieu luc\b", "có hiệu lực khi nào, từ ngày nào"),
+        (
+            r"^(?:can cu|thuc hien|theo de nghi|xet de nghi)\b.*\bso\b",
+            "căn cứ vào văn bản nào, thực hiện văn bản số mấy",
+        ),
+        (r"\bhop bao\b", "họp báo khi nào, ai họp báo"),
+        (r"\bchi so\b", "nâng chỉ số nào, chỉ số gì"),
+        (r"https?://", "địa chỉ trang nào, link nào"),
+        (r"\bchiu trach nhiem thi hanh\b", "ai thi hành, ai chịu trách nhiệm"),
+    )
+)
+_BREAK = re.compile(r";\s+|(?<=[^\W\d_])\.\s+|,\s+(?=đồng thời|trong đó)")
+_DEFINED = re.compile(
+    r"(?P<words>(?:[^\W\d_]+\s+){2,8})"
+    r"\((?:sau đây\s+)?(?:viết tắt|gọi tắt|gọi chung)?\s*(?:là:?\s*)?(?P<short>[A-ZĐ]{3,8})\)"
+)
+
+
+def clauses(text: str) -> list[str]:
+    """The parts of a long sentence that say something alone."""
+    return [part.strip(" ,;.") for part in _BREAK.split(text) if len(part.strip()) >= LEAST]
+
+
+def abbreviations(plan: Plan) -> dict[str, str]:
+    """What the document itself shortens: "cải cách hành chính (CCHC)" → {"CCHC": "cải cách hành chính"}."""
+    found: dict[str, str] = {}
+    for text in (section.text for section in plan.sections):
+        for match in _DEFINED.finditer(text):
+            short = match["short"]
+            words = match["words"].split()[-len(short) :]
+            if fold("".join(word[0] for word in words)).upper() == fold(short):
+                found.setdefault(short, " ".join(words))
+    return found
+
+
+def spelled_out(text: str, short: dict[str, str]) -> str:
+    for abbreviation, words in short.items():
+        text = re.sub(rf"\b{abbreviation}\b", words, text)
+    return text
+
+
+def topics(plan: Plan, path: str) -> list[str]:
+    """Headings above a piece, the nearest first: `III.7.b`, `III.7`, `III`."""
+    titles = {section.path: section.title for section in plan.sections if section.title}
+    found = []
+    while path:
+        if title := titles.get(path):
+            found.append(title)
+        path = path.rpartition(".")[0]
+    return found
+
+
+def asked(plan: Plan, statement: Statement) -> Iterator[str]:
+    """Wordings for one statement: its heading, its office, its time, what its kind is asked about."""
+    headings = [title for title in topics(plan, statement.section) if fold(title) != fold(statement.unit)]
+    topic = headings[0] if headings else " ".join(statement.text.split()[:TOPIC_WORDS])
+    if headings:
+        yield ": ".join(reversed(headings[:2]))
+    if statement.unit:
+        unit = statement.unit
+        yield f"{unit} làm gì, có nhiệm vụ gì, được giao việc gì, chủ trì việc gì"
+        yield f"ai, cơ quan nào, đơn vị nào chủ trì, phụ trách {topic}"
+    start = " ".join(statement.text.split()[:TOPIC_WORDS])
+    if statement.deadline:
+        yield f"{start} trước ngày nào, hạn chót ngày nào, bao giờ xong"
+    if statement.frequency:
+        yield f"{topic} bao lâu một lần, mấy tháng một lần, định kỳ thế nào"
+    if statement.schedule:
+        yield f"{topic} khi nào, thời gian nào, quý mấy, tháng mấy, ngày nào"
+    yield from _by_kind(headings, statement.text, topic)
+
+
+def _by_kind(headings: list[str], text: str, topic: str) -> Iterator[str]:
+    heading, said = fold(" ".join(headings[:1])).lower(), fold(text).lower()
+    for pattern, question in _ASKED_OF_HEADINGS:
+        if pattern.search(heading):
+            yield f"{topic}: {question}"
+    for pattern, question in _ASKED_OF_TEXT:
+        if pattern.search(said):
+            yield f"{topic}: {question}"
+
+
+def section_asked(section: Section) -> tuple[str, ...]:
+    """Wordings for a section that is only pointed at: its heading and the clauses of a text that reads."""
+    return tuple(dict.fromkeys(clauses(section.text)[:CLAUSES]))
