@@ -230,7 +230,7 @@ def _compose(
     ]
     progress("merge", 0, len(placed))
     merged, report.conflicts = _with_packs(resolved.procedures, resolved.plans, over, report)
-    done = apply(merged, over.corrections)
+    done = apply(resolved.on_merged(merged), over.corrections)
     report.disputes += [_dispute(found) for found in done.disagreements]
     _count(report, procedures, plans, done.records)
     return _Composed(done.records, report)

@@ -22,12 +22,14 @@ _UNTIL = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[a-z]+")
-# Words that say what kind of text it is, for where and when: the rest is what it is about.
-_STOP = frozenset(
-    fold(
-        "ban hành về việc kế hoạch chương trình quyết định thông báo công tác năm trên địa bàn tỉnh thành phố xã phường"
-        " của thực hiện triển khai giai đoạn nhà nước thông tin ủy nhân dân ubnd sở chủ tịch văn phòng và"
-    ).split()
+# What of a title says what kind of text it is, for where and when: the rest is what it is about.
+_FRAME = re.compile(
+    r"\b(?:"
+    + fold(
+        "ban hành|về việc|v/v|kế hoạch|chương trình|quyết định|thông báo|công tác|năm|trên địa bàn|tỉnh|thành phố|xã"
+        "|phường|của|thực hiện|triển khai|giai đoạn|nhà nước|thông tin|ủy ban nhân dân|ubnd|sở|chủ tịch|văn phòng|và"
+    )
+    + r")\b"
 )
 _ISSUER_STOP = frozenset(fold("chủ tịch phó ủy ban nhân dân ubnd tỉnh thành phố").split())
 
@@ -67,8 +69,7 @@ def later(one: Procedure, other: Procedure) -> Procedure | None:
 
 def subject(plan: Plan) -> frozenset[str]:
     """What a plan is about: the words of its title without kind, place, issuer and year."""
-    issuer = set(_WORD.findall(fold(plan.issuer).lower())) - {"cai", "cach", "hanh", "chinh"}
-    return frozenset(_WORD.findall(fold(plan.title).lower())) - _STOP - issuer
+    return frozenset(_WORD.findall(_FRAME.sub(" ", fold(plan.title).lower()))) - _issuer(plan)
 
 
 def _alike(one: Plan, other: Plan) -> bool:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from knowledge.agreement import Difference, differences, withhold
-from knowledge.documents import Doubt, Level, Plan, Procedure, ValidityState
+from knowledge.documents import Doubt, Level, Plan, Procedure, Validity, ValidityState
 from knowledge.numbering import number_key, slug
 from knowledge.periods import TWO_TIERS
 from knowledge.relations import Effects, effects_of
@@ -41,6 +41,21 @@ class Resolved:
     procedures: tuple[Procedure, ...]
     plans: tuple[Plan, ...]
     conflicts: tuple[Conflict, ...] = ()
+    effects: Effects = field(default_factory=Effects, compare=False, repr=False)
+
+    def on_merged(self, records: Sequence[Procedure | Plan]) -> list[Procedure | Plan]:
+        """Records under what we wrote, ended as those read are.
+
+        What we wrote does not say what ended since: a procedure of ours that a decision repeals is repealed, and one
+        laid over a record that ended has ended.
+        """
+        read = {record.key: record.validity for record in (*self.procedures, *self.plans)}
+        return [self._ended(_with_validity(record, read.get(record.key))) for record in records]
+
+    def _ended(self, record: Procedure | Plan) -> Procedure | Plan:
+        if isinstance(record, Plan):
+            return self.effects.on_plan(record)
+        return self.effects.on_procedure(record)
 
 
 def resolve(procedures: Iterable[Procedure], plans: Iterable[Plan]) -> Resolved:
@@ -58,7 +73,15 @@ def resolve(procedures: Iterable[Procedure], plans: Iterable[Plan]) -> Resolved:
         tuple(sorted(settled, key=lambda record: record.key)),
         tuple(sorted(documents, key=lambda plan: plan.key)),
         tuple(sorted(set(conflicts), key=lambda found: (found.kind, found.key, found.field, found.left))),
+        effects,
     )
+
+
+def _with_validity(record: Procedure | Plan, read: Validity | None) -> Procedure | Plan:
+    """What was read says since when and until when it holds, where ours does not."""
+    if read is None or record.validity != Validity():
+        return record
+    return record.model_copy(update={"validity": read})
 
 
 def _ended_with_districts(record: Procedure) -> Procedure:
@@ -90,24 +113,32 @@ def _procedures(records: Sequence[Procedure], effects: Effects, conflicts: list[
 
 def _settle(group: list[Procedure], conflicts: list[Conflict]) -> list[Procedure]:
     """The records of one code and area: the newest in force keeps the bare key, the others get a variant."""
-    detailed = [record for record in group if not record.listed_only] or group
-    listed = [record for record in group if record.listed_only] if detailed is not group else []
-    over = [record for record in detailed if record.validity.state in _ENDED]
-    live = sorted((record for record in detailed if record.validity.state not in _ENDED), key=_order)
-    old: list[Procedure] = []
-    newest = live[-1] if live else None
+    full = sorted((record for record in group if not record.listed_only), key=_order)
+    listed = sorted((record for record in group if record.listed_only), key=_order)
+    over = [record for record in full if record.validity.state in _ENDED]
+    chain, left = _chain([record for record in full if record.validity.state not in _ENDED], conflicts)
+    if chain:
+        chain[0] = _with_what_lists_say(chain[0], listed)
+    else:  # nothing of what it says is known to hold, only that it exists
+        chain = listed[-1:]
+    newest = chain[0] if chain else None
+    return _keyed([*chain, *left, *(_ended_by(record, newest) for record in over)])
+
+
+def _chain(live: Sequence[Procedure], conflicts: list[Conflict]) -> tuple[list[Procedure], list[Procedure]]:
+    """Records ordered by age, the newest first, each ended by the one before; and what could not be put in order."""
+    if not live:
+        return [], []
+    chain, left = [], []
+    nearest = live[-1]
     for other in reversed(live[:-1]):
-        newest, left = _between(_not_none(newest), other, conflicts)
-        old += [left] if left else []
-    if newest is not None:
-        newest = _with_what_lists_say(newest, listed)
-    return _keyed([*([newest] if newest else []), *old, *(_ended_by(record, newest) for record in over)])
-
-
-def _not_none(record: Procedure | None) -> Procedure:
-    if record is None:
-        raise AssertionError("a group has a newest record as long as one is left")
-    return record
+        nearest, rest = _between(nearest, other, conflicts)
+        if rest is not None and rest.validity.state is ValidityState.SUPERSEDED:
+            chain.append(nearest)
+            nearest = rest
+        elif rest is not None:
+            left.append(rest)
+    return [*chain, nearest], left
 
 
 def _order(record: Procedure) -> tuple[object, ...]:
@@ -205,7 +236,7 @@ def _ended_by(record: Procedure, newest: Procedure | None) -> Procedure:
 
 def _with_what_lists_say(record: Procedure, listed: Sequence[Procedure]) -> Procedure:
     """A list adds the decision to a record that names none."""
-    decision = next((one.decision for one in sorted(listed, key=_order, reverse=True) if one.decision), "")
+    decision = next((one.decision for one in reversed(listed) if one.decision), "")
     return record.model_copy(update={"decision": decision}) if decision and not record.decision else record
 
 
