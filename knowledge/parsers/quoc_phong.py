@@ -77,7 +77,7 @@ def _fees(text: str, description: str) -> tuple[tuple[Fee, ...], list[str]]:
     return tuple(fees), reasons
 
 
-def _channels(rows: Iterable[Mapping[str, str]]) -> tuple[tuple[SubmissionChannel, ...], list[Doubt]]:
+def read_channels(rows: Iterable[Mapping[str, str]]) -> tuple[tuple[SubmissionChannel, ...], list[Doubt]]:
     channels, doubts = [], []
     for row in rows:
         how = _HOW.get(row.get("hinh_thuc", "").strip())
@@ -146,7 +146,7 @@ def _number(row: Mapping[str, str]) -> str | None:
     return number_in(head[1]) if head else None
 
 
-def _legal(rows: Iterable[Mapping[str, str]]) -> tuple[tuple[LegalBasis, ...], list[Doubt]]:
+def read_legal(rows: Iterable[Mapping[str, str]]) -> tuple[tuple[LegalBasis, ...], list[Doubt]]:
     bases: dict[str, LegalBasis] = {}
     doubts = []
     for row in rows:
@@ -175,9 +175,9 @@ def parse(data: Mapping[str, Any], *, fetched: date | None = None) -> Procedure:
     """
     meta, content, tables = _part(data, "metadata"), _part(data, "content"), _part(data, "tables")
     texts = {key: str(value or "") for key, value in {**meta, **content}.items()}
-    channels, doubts = _channels(_rows(tables, "hinh_thuc_nop"))
+    channels, doubts = read_channels(_rows(tables, "hinh_thuc_nop"))
     dossier, notes = _dossier(_rows(tables, "thanh_phan_ho_so"))
-    bases, legal_doubts = _legal(_rows(tables, "can_cu_phap_ly"))
+    bases, legal_doubts = read_legal(_rows(tables, "can_cu_phap_ly"))
     levels, unknown = people.levels(texts.get("cấp_thực_hiện", ""))
     doubts += legal_doubts + [Doubt(field="levels", reason="not a known level", raw=name) for name in unknown]
     decision = texts.get("số_quyết_định", "")

@@ -36,6 +36,7 @@ class Block:
 
     title: str
     page: int
+    place: int = 0  # its first line in the document
     heading: str = ""
     group_field: str = ""
     group_level: str = ""
@@ -160,6 +161,7 @@ def blocks_of(lines: Sequence[Line]) -> list[Block]:
         block = Block(
             title=start.title,
             page=lines[start.place].page,
+            place=start.place,
             heading=start.heading,
             group_field=next((name for _, name, _ in reversed(over) if name), ""),
             group_level=next((level for _, _, level in reversed(over) if level), ""),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -20,6 +20,7 @@ CHANGE = date(2025, 7, 1)
 BY = "sắp xếp đơn vị hành chính từ 01/07/2025"
 VARIANT = "truoc-2025-07"
 _SHARE = 0.7  # of the provinces named in a text: below that it is not about one of them
+_SEVERAL = 3  # procedures with a date of their own
 _DISTRICT = re.compile(
     r"cấp huyện|(?:ubnd|ủy ban nhân dân) (?:các )?(?:quận|huyện|thị xã)|phòng tư pháp\b|phòng tài nguyên và môi trường",
     re.IGNORECASE,
@@ -60,6 +61,11 @@ def made_on(properties: Mapping[str, str]) -> date | None:
             except ValueError:
                 continue
     return None
+
+
+def latest_of(days: Sequence[date]) -> date | None:
+    """The day a handbook was made, at the earliest: the last of the days its procedures took effect."""
+    return max(days) if len(days) >= _SEVERAL else None
 
 
 def area_of(text: str) -> str:

@@ -64,19 +64,20 @@ def _plain_bullet(row: str) -> str:
 
 
 def _rows(page: Page) -> list[str]:
-    return [
-        row
-        for line in clean(_repaired(page.text)).split("\n")
-        if (row := _plain_bullet(_cells(line.strip())))
-    ]
+    lines = clean("\n".join(map(_cells, _repaired(page.text).split("\n")))).split("\n")
+    return [row for line in lines if (row := _plain_bullet(line.strip()))]
 
 
 def _cells(line: str) -> str:
-    """A row of a drawn table (`| a | b |`) as its cells behind one another; rules are nothing."""
-    if not line.startswith("|"):
+    """A row of a table (cells apart by tabs, or `| a | b |`) as `a: b`; its number and ruled lines are nothing."""
+    drawn = line.strip().startswith("|")
+    if not drawn and "\t" not in line.strip():
         return line
-    cells = [cell.strip() for cell in line.strip("|").split("|")]
-    return ": ".join(cell for cell in cells if cell and not re.fullmatch(r"[-:\s]+", cell))
+    cells = [cell.strip() for cell in (line.strip().strip("|").split("|") if drawn else line.split("\t"))]
+    kept = [cell for cell in cells if cell and not re.fullmatch(r"[-:\s]+", cell)]
+    if len(kept) > 1 and re.fullmatch(r"\d{1,3}[.)]?|[IVXa-zđ]{1,4}[.)]", kept[0]):
+        kept = kept[1:]
+    return f"{kept[0].rstrip(' :')}: {' '.join(kept[1:])}" if len(kept) > 1 else "".join(kept)
 
 
 def _running(pages: Sequence[list[str]]) -> set[str]:

@@ -16,11 +16,9 @@ from knowledge.parsers.decision.lines import Line, mark_of
 from knowledge.parsers.decision.words import bare, says_nothing
 from knowledge.parsers.dossier import Dossier
 
-_ORIGINALS = re.compile(
-    r"bản chính:?\s*(\d{1,2})\b|(?<![\d/.,])(\d{1,2})\s*(?:\([^()]{1,12}\)\s*)?bản (?:chính|gốc)\b", re.I
-)
-_COPIES = re.compile(
-    r"bản sao:?\s*(\d{1,2})\b|(?<![\d/.,])(\d{1,2})\s*(?:\([^()]{1,12}\)\s*)?bản sao\b", re.I
+_LABELLED = re.compile(r"bản (?P<kind>chính|sao):\s*(?P<count>\d{1,2})(?!\d)", re.I)
+_IN_WORDS = re.compile(
+    r"(?<![\d/.,])(?P<count>\d{1,2})\s*(?:\([^()]{1,12}\)\s*)?bản (?P<kind>chính|gốc|sao)\b", re.I
 )
 _COUNTS = re.compile(
     r"[\s:;,(]*(?:số lượng\s*:?\s*)?(?:bản chính:\s*\d+[\s;,]*|bản sao:\s*\d+[\s;,]*)+\)?"
@@ -41,7 +39,8 @@ _INTRO = re.compile(
 _LEAD = re.compile(r"^(?:loại giấy tờ|tên giấy tờ|mẫu đơn, tờ khai)\s*:\s*", re.I)
 _CASE = re.compile(
     r"^(?:giấy tờ (?:phải )?(?:nộp|xuất trình)|trường hợp|đối với|mẫu đơn, tờ khai"
-    r"|nộp (?:hồ sơ )?(?:trực tiếp|trực tuyến|qua)|(?:thành phần )?hồ sơ\b.*(?:gồm|bao gồm|đối với|đề nghị|trường hợp)|khi |nếu )",
+    r"|nộp (?:hồ sơ )?(?:trực tiếp|trực tuyến|qua)|khi |nếu "
+    r"|(?:thành phần )?hồ sơ\b.*(?:gồm|bao gồm|đối với|đề nghị|trường hợp))",
     re.I,
 )
 _OPENS = re.compile(r"^giấy tờ (?:phải )?(?:nộp|xuất trình)\s*:?$", re.I)  # heads the lines behind it
@@ -115,10 +114,18 @@ def _tree(lines: Sequence[Line]) -> list[_Node]:
     return roots
 
 
-def _number(pattern: re.Pattern[str], text: str) -> tuple[int | None, bool]:
-    """The one count a text states, and whether several differ."""
-    found = {int(match[1] or match[2]) for match in pattern.finditer(text)}
-    return (found.pop(), False) if len(found) == 1 else (None, len(found) > 1)
+def _numbers(text: str) -> tuple[int | None, int | None, bool]:
+    """Originals and copies, and whether a text states several of either.
+
+    In `Bản chính: 1Bản sao: 0` the glued "1Bản sao" is no count: labelled counts go before those in words.
+    """
+    found: dict[bool, set[int]] = {True: set(), False: set()}
+    for match in list(_LABELLED.finditer(text)) or list(_IN_WORDS.finditer(text)):
+        found[match["kind"].lower() == "sao"].add(int(match["count"]))
+    originals, copies = (
+        next(iter(counts)) if len(counts) == 1 else None for counts in (found[False], found[True])
+    )
+    return originals, copies, any(len(counts) > 1 for counts in found.values())
 
 
 def _form(name: str, files: Sequence[str]) -> Form | None:
@@ -134,9 +141,8 @@ def _item(node: _Node, doubts: list[Doubt]) -> DossierItem | None:
     inline = [match.group() for match in _COUNTS.finditer(whole)]
     counts = node.counts or (" ".join(inline) if inline else "")
     name = _LEAD.sub("", _COUNTS.sub("", whole) if inline else whole).strip(" ;,:")
-    originals, unsure = _number(_ORIGINALS, counts)
-    copies, unsure_copies = _number(_COPIES, counts)
-    if unsure or unsure_copies:
+    originals, copies, unsure = _numbers(counts)
+    if unsure:
         doubts.append(
             Doubt(field="dossier", reason="several counts for one paper", raw=counts[:200], page=node.page)
         )
