@@ -8,15 +8,15 @@ be shown in its own words.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
 
 from knowledge.documents import Fee
+from knowledge.parsers.fee_cell import FOR_A_TIME, SMALLEST, FeeCell, basis_of, kind_of
+from knowledge.parsers.listed_fees import listed_fees
 from knowledge.parsers.money import Money, find_amounts, parse_amount
 from knowledge.parsers.tail import is_empty
 from knowledge.text.normalise import one_line
 
-SMALLEST = 1000  # đồng: no fee is smaller; what is smaller was scaled
+__all__ = ["SMALLEST", "FeeCell", "read_fee"]
 
 _FREE_NOTE = re.compile(
     r"\(*(?:(?:lệ )?phí(?:, lệ phí)?\s*:?\s*)?"
@@ -26,46 +26,11 @@ _FREE_NOTE = re.compile(
     re.IGNORECASE,
 )
 _SPEAKS_OF_FEES = re.compile(r"(?<!chi )(?<!kinh )(?<!học )(?<!án )\bphí\b|\blệ phí\b", re.IGNORECASE)
-_SET_BY = re.compile(
-    r"(?:hội đồng nhân dân|hđnd)(?: (?:cấp )?tỉnh)?(?:, thành phố(?: trực thuộc trung ương)?)?"
-    r"|(?:thông tư|nghị định|nghị quyết|biểu phí|quyết định)(?: liên tịch)? (?:số )?\d+/\d{4}/[\w-]+"
-    r"|pháp luật về phí(?:,| và) lệ phí|luật phí và lệ phí",
-    re.IGNORECASE,
-)
 _LEFT_TO_OTHERS = re.compile(
     r"hội đồng nhân dân|hđnd|do .{0,40}quyết định|thỏa thuận|theo thực tế", re.IGNORECASE
 )
 
-# A reduction or exemption for a time: what is due today depends on the day, so no figure is stated.
-_FOR_A_TIME = re.compile(
-    r"(?:phí|mức thu|thu)\s+(?:nêu trên\s+)?bằng\s+\d{1,2}\s*%|64/2025/TT-BTC"
-    r"|đến (?:hết )?(?:ngày )?\d{1,2}(?:/| tháng )\d|giảm \d{1,2}\s*%\s*:",
-    re.IGNORECASE,
-)
 _NOT_IN_TARIFF = re.compile(r"không (?:được )?quy định", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class FeeCell:
-    """The price column and the texts beside it.
-
-    `fused`: time and price as they ran together. `cut`: the note is not whole.
-    """
-
-    price: str
-    note: str = ""
-    description: str = ""
-    fused: str = ""
-    cut: bool = False
-
-
-def _kind(note: str) -> Literal["fee", "charge"] | None:
-    """`fee` for phí, `charge` for lệ phí, when the note names one of them only."""
-    charge = re.search(r"\blệ phí\b", note, re.IGNORECASE)
-    fee = re.search(r"(?<!lệ )(?<!chi )(?<!miễn )\bphí\b", note, re.IGNORECASE)
-    if bool(charge) == bool(fee):
-        return None
-    return "charge" if charge else "fee"
 
 
 def _unwrapped(note: str) -> str:
@@ -77,14 +42,13 @@ def _unwrapped(note: str) -> str:
 
 
 def _fee(cell: FeeCell, amount: Money | None, free: bool = False) -> Fee:
-    basis = _SET_BY.search(cell.note)
     note = "" if is_empty(cell.note) else _unwrapped(one_line(cell.note))
     return Fee(
         amount=0 if free else amount.amount if amount else None,
         currency=amount.currency if amount and amount.currency else "VND",
-        kind=_kind(cell.note),
+        kind=kind_of(cell.note),
         condition=note,
-        basis=one_line(basis.group()) if basis else "",
+        basis=basis_of(cell.note),
         raw=one_line(cell.price or cell.fused),
     )
 
@@ -124,7 +88,7 @@ def _read_priced(cell: FeeCell, price: Money) -> tuple[tuple[Fee, ...], str]:
         return _read_free(cell)
     if beside and not agrees:
         return (_fee(cell, None),), "the note states another amount"
-    if _FOR_A_TIME.search(cell.note) or _FOR_A_TIME.search(cell.description):
+    if FOR_A_TIME.search(cell.note) or FOR_A_TIME.search(cell.description):
         return (_fee(cell, None),), "the amount is changed for a time"
     if _NOT_IN_TARIFF.match(cell.note.strip("( ")):
         return (_fee(cell, None),), "the note says that no fee is set"
@@ -136,8 +100,7 @@ def _read_priced(cell: FeeCell, price: Money) -> tuple[tuple[Fee, ...], str]:
     return (_fee(cell, price),), ""
 
 
-def read_fee(cell: FeeCell) -> tuple[tuple[Fee, ...], str]:
-    """The fees of one row and, where no figure may be stated, why."""
+def _read_column(cell: FeeCell) -> tuple[tuple[Fee, ...], str]:
     if cell.fused:
         return (_fee(cell, None),), "time and fee run together"
     if cell.cut:
@@ -150,3 +113,13 @@ def read_fee(cell: FeeCell) -> tuple[tuple[Fee, ...], str]:
     if is_empty(cell.price) and not cell.note:
         return (), "not stated"
     return (_fee(cell, None),), "the price cannot be read"
+
+
+def read_fee(cell: FeeCell) -> tuple[tuple[Fee, ...], str]:
+    """The fees of one row and, where no figure may be stated, why.
+
+    A note that lists several amounts, or amounts for a time, is taken apart where that is certain.
+    """
+    fees, why = _read_column(cell)
+    listed, left = listed_fees(cell) if why else ((), "")
+    return (listed, left) if listed else (fees, why)

@@ -62,6 +62,8 @@ def _read(text: str, match: re.Match[str]) -> Money | None:
         grouped = re.fullmatch(_GROUPED, match["number"]) is not None
         if not (grouped and _PER.match(text[match.end("number") :])):
             return None
+        # `160.000/hộ chiếu`: without a currency nothing behind the number belongs to the amount.
+        return Money(amount, None, match.start(), match.end("number"), match["number"])
     return Money(amount, currency, match.start(), match.end(), match.group().strip())
 
 
