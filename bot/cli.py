@@ -5,18 +5,17 @@ With `--json` a command prints one JSON document on standard output and nothing 
 
 from __future__ import annotations
 
-import json
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.commands import knowledge
+from bot.commands.options import Area, Json, print_json, read_settings
+
 if TYPE_CHECKING:
     from bot.evaluation.report import Report
-    from bot.gateway.publishing import Published
-    from bot.gateway.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -27,27 +26,10 @@ class Model(StrEnum):
     CONFIDENCE = "confidence"
 
 
-class Packs(StrEnum):
-    ON = "on"
-    PLANS_OFF = "plans-off"
-    OFF = "off"
-
-
 desk = typer.Typer(no_args_is_help=True, help="The desk: reports that became tickets.")
 app.add_typer(desk, name="desk")
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document and nothing else.")]
-Area = Annotated[str, typer.Option(help="Area, such as lam-dong/bac-binh.")]
-
-
-def _settings(**changes: object) -> Settings:
-    from bot.gateway.settings import Settings
-
-    return Settings.from_env().model_copy(update={name: value for name, value in changes.items() if value})
-
-
-def _print(data: object) -> None:
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n")
+app.add_typer(knowledge.app)
 
 
 @app.command()
@@ -66,111 +48,32 @@ def serve(
 
     raise typer.Exit(
         main(
-            _settings(corpus=tuple(path.resolve() for path in corpus or ()), host=host, port=port),
+            read_settings(corpus=tuple(path.resolve() for path in corpus or ()), host=host, port=port),
             with_rasa=not no_rasa,
         )
     )
 
 
 @app.command()
-def ingest(
-    paths: Annotated[
-        list[Path] | None, typer.Argument(help="Files or folders, each read by its content.")
-    ] = None,
-    area: Area = "",
-    ocr: Annotated[bool, typer.Option(help="Read pages without a good text layer from their image.")] = True,
-    publish: Annotated[bool, typer.Option("--publish", help="Let the staged version serve at once.")] = False,
-    packs: Annotated[
-        Packs | None, typer.Option(help="Whether what we wrote is laid over what is read (KNOWLEDGE_PACKS).")
-    ] = None,
-    no_packs: Annotated[bool, typer.Option("--no-packs", help="The same as --packs off.")] = False,
-    forget: Annotated[
-        list[Path] | None, typer.Option(help="A file read earlier that no longer counts; repeatable.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Read published files and stage what they make; it serves when it is published.
-
-    Without paths, the content we wrote and people's corrections are laid anew over what was read earlier.
-    """
-    from bot.gateway import publishing
-    from bot.gateway.progress import bar
-    from knowledge.sources import Options
-
-    settings = _settings(knowledge_packs="off" if no_packs else packs and packs.value)
-    with bar(quiet=as_json) as progress:
-        report = publishing.take_in(
-            settings,
-            paths or [],
-            options=Options(area=area, ocr=ocr),
-            forget=forget or [],
-            progress=progress.records,
-        )
-        done = publishing.publish(settings, report.version, progress=progress.stage) if publish else None
-    if as_json:
-        _print(report.to_json() | ({"published": vars(done)} if done else {}))
-        return
-    lines = report.lines()  # the first says the most: the supervisor shows the last one
-    typer.echo("\n".join([*lines[1:], lines[0]]))
-    if done:
-        typer.echo(_published(done))
-
-
-@app.command()
-def publish(
-    version: Annotated[
-        str, typer.Argument(help="Version, by name or number; without it the newest staged.")
-    ] = "",
-    as_json: Json = False,
-    if_stale: Annotated[bool, typer.Option(help="Do nothing when the snapshot is up to date.")] = False,
-) -> None:
-    """Let a staged version serve; running processes take it up by themselves."""
-    from bot.gateway import publishing
-    from bot.gateway.progress import bar
-
-    settings = _settings()
-    if if_stale and publishing.is_current(settings, version):
-        _print({"changed": False}) if as_json else typer.echo("The index is up to date.")
-        return
-    with bar(quiet=as_json) as progress:
-        done = publishing.publish(settings, version, progress=progress.stage)
-    _print(vars(done)) if as_json else typer.echo(_published(done))
-
-
-@app.command()
-def rollback(
-    version: Annotated[str, typer.Argument(help="Version to return to; without it the one before.")] = "",
-    as_json: Json = False,
-) -> None:
-    """Let an earlier version serve again; what is ingested next adds to it."""
-    from bot.gateway import publishing
-    from bot.gateway.progress import bar
-
-    with bar(quiet=as_json) as progress:
-        done = publishing.rollback(_settings(), version, progress=progress.stage)
-    _print(vars(done)) if as_json else typer.echo(_published(done))
-
-
-def _published(done: Published) -> str:
-    state = "serves now" if done.changed else "serves already"
-    return f"version {done.version} {state}, snapshot {done.snapshot}: {done.counts}"
-
-
-@app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="What a person would ask.")],
     area: Area = "",
+    version: Annotated[str, typer.Option(help="Ask this version of the knowledge; needs the database.")] = "",
     as_json: Json = False,
 ) -> None:
     """Ask one question in this process, without a server."""
     from bot.answer.context import Question
     from bot.gateway.wiring import build_answerer
 
-    settings = _settings()
-    reply = build_answerer(settings).answer(
-        Question(question, area=area or settings.default_area, channel="cli")
-    )
-    _print(reply.model_dump(mode="json", exclude={"context"})) if as_json else typer.echo(reply.text)
+    settings = read_settings()
+    asked = Question(question, area=area or settings.default_area, channel="cli")
+    if version:
+        from bot.gateway import replaying
+
+        reply = replaying.ask(settings, asked, version)
+    else:
+        reply = build_answerer(settings).answer(asked).model_dump(mode="json", exclude={"context"})
+    print_json(reply) if as_json else typer.echo(reply["text"])
 
 
 @app.command(name="eval")
@@ -190,8 +93,8 @@ def evaluate(
         chosen = evaluating.files_of(kind, files or [])
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    reports = evaluating.run(_settings(), chosen, url=url, out=out)
-    _print([report.model_dump() for report in reports]) if as_json else _show_reports(reports)
+    reports = evaluating.run(read_settings(), chosen, url=url, out=out)
+    print_json([report.model_dump() for report in reports]) if as_json else _show_reports(reports)
 
 
 def _show_reports(reports: list[Report]) -> None:
@@ -217,7 +120,7 @@ def train(
     if_stale: Annotated[bool, typer.Option(help="Do nothing when nothing changed.")] = False,
 ) -> None:
     """Train the dialogue model (Rasa), the vector model, or when an answer is sure enough."""
-    settings = _settings()
+    settings = read_settings()
     if what is Model.RASA:
         from bot.gateway import rasa
 
@@ -227,11 +130,11 @@ def train(
         from bot.gateway.wiring import load_search
         from index.calibrate import calibrate
 
-        _print(calibrate(load_search(settings)))
+        print_json(calibrate(load_search(settings)))
     else:
         from index.training.command import train
 
-        _print(train(settings.home))
+        print_json(train(settings.home))
 
 
 @desk.command("list")
@@ -244,8 +147,8 @@ def desk_list(
     """The newest tickets."""
     from bot.gateway.desk_list import rows, show
 
-    found = rows(_settings(), state=state, area=area, limit=limit)
-    _print(found) if as_json else show(found)
+    found = rows(read_settings(), state=state, area=area, limit=limit)
+    print_json(found) if as_json else show(found)
 
 
 desk_user = typer.Typer(no_args_is_help=True, help="Accounts of the staff pages.")
@@ -274,8 +177,8 @@ def desk_user_add(
     from desk.staff import Role
 
     roles = [Role(one) for one in role]
-    made = desk_users.add(_settings(), login, name=name, roles=roles, area=area, generate=generate)
-    _print(made) if as_json else desk_users.show([made])
+    made = desk_users.add(read_settings(), login, name=name, roles=roles, area=area, generate=generate)
+    print_json(made) if as_json else desk_users.show([made])
 
 
 @desk_user.command("list")
@@ -283,8 +186,8 @@ def desk_user_list(as_json: Json = False) -> None:
     """Every account."""
     from bot.gateway import desk_users
 
-    found = desk_users.rows(_settings())
-    _print(found) if as_json else desk_users.show(found)
+    found = desk_users.rows(read_settings())
+    print_json(found) if as_json else desk_users.show(found)
 
 
 @desk_user.command("disable")
@@ -294,7 +197,7 @@ def desk_user_disable(
     """Close an account: it cannot sign in, and its sessions end at once."""
     from bot.gateway import desk_users
 
-    desk_users.set_active(_settings(), login, active=enable)
+    desk_users.set_active(read_settings(), login, active=enable)
 
 
 @desk_user.command("password")
@@ -302,8 +205,8 @@ def desk_user_password(login: Login, generate: Generate = False, as_json: Json =
     """Set a password; every session of the account ends."""
     from bot.gateway import desk_users
 
-    done = desk_users.change_password(_settings(), login, generate=generate)
-    _print(done) if as_json else typer.echo("\t".join(str(value) for value in done.values()))
+    done = desk_users.change_password(read_settings(), login, generate=generate)
+    print_json(done) if as_json else typer.echo("\t".join(str(value) for value in done.values()))
 
 
 @app.command()
@@ -311,8 +214,8 @@ def doctor(as_json: Json = False) -> None:
     """What is missing on this machine, and the command that gets it."""
     from bot.gateway import doctor as checks
 
-    found = checks.examine(_settings())
-    _print([vars(check) for check in found]) if as_json else checks.show(found)
+    found = checks.examine(read_settings())
+    print_json([vars(check) for check in found]) if as_json else checks.show(found)
     raise typer.Exit(0 if all(check.ok or not check.required for check in found) else 1)
 
 
@@ -321,7 +224,7 @@ def version(as_json: Json = False) -> None:
     """The version of this program."""
     from importlib.metadata import version as installed
 
-    _print({"motcua": installed("motcua")}) if as_json else typer.echo(installed("motcua"))
+    print_json({"motcua": installed("motcua")}) if as_json else typer.echo(installed("motcua"))
 
 
 def main() -> None:

@@ -141,11 +141,11 @@ def _stage(read: _Read, *, store: KnowledgeStore, order: Order, progress: Progre
     made = _compose(sources, store=store, order=order, over=over, progress=progress)
     report = made.report
     progress("stage", 0, len(made.records))
-    name, is_new = store.stage(
+    name, _ = store.stage(
         made.records, sources=sources, inputs=inputs, report=report.to_json(), actor=order.actor
     )
     progress("stage", len(made.records), len(made.records))
-    report.version, report.changed = name, is_new
+    report.version, report.changed = name, head is None or head.version != name
     return _told(report, read)
 
 

@@ -63,7 +63,7 @@ class Dispute:
 
 @dataclass
 class IngestReport:
-    """What a version was read from, and what was doubtful. `changed` is False when everything was known already."""
+    """What a version was read from, and what was doubtful. `changed` is False when the one before says the same."""
 
     version: str = ""
     changed: bool = False

@@ -23,10 +23,11 @@ from knowledge.problems import Problem
 from knowledge.reading.kinds import ENDINGS, Kind, sniff
 from knowledge.reading.pages import DocumentText, Page
 
-__all__ = ["NOTE_ENDING", "Found", "Options", "Problem", "find_files", "read_file", "sha256_of"]
+__all__ = ["NOTE_ENDING", "Found", "Options", "Problem", "find_files", "is_content", "read_file", "sha256_of"]
 
 log = logging.getLogger(__name__)
 NOTE_ENDING = ".motcua.txt"  # notes that a watched folder leaves beside files (bot/gateway/watch.py)
+_UNFINISHED = (".part", ".crdownload", ".tmp")
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,7 @@ def find_files(paths: Iterable[Path]) -> tuple[list[Path], list[Problem]]:
     problems = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(
-                found for found in path.rglob("*") if found.is_file() and _is_content(found, path)
-            )
+            inside = sorted(found for found in path.rglob("*") if found.is_file() and is_content(found, path))
             files.update((found.resolve(), found) for found in inside)
             if not inside:
                 problems.append(Problem(str(path), 0, "no file in this folder"))
@@ -89,9 +88,10 @@ def find_files(paths: Iterable[Path]) -> tuple[list[Path], list[Problem]]:
     return list(files.values()), problems
 
 
-def _is_content(path: Path, folder: Path) -> bool:
+def is_content(path: Path, folder: Path) -> bool:
+    """Whether a file inside a folder is meant to be read: not hidden, no note of ours, no half of a download."""
     hidden = any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
-    return not hidden and not path.name.endswith(NOTE_ENDING)
+    return not hidden and not path.name.endswith((NOTE_ENDING, *_UNFINISHED))
 
 
 def sha256_of(path: Path) -> str:

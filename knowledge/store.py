@@ -310,7 +310,7 @@ class KnowledgeStore:
                 for record, sha in zip(records, self.records.keep(records), strict=True)
             ]
             number, name, is_new = self._version(listed)
-            notes = {**(report or {}), "version": name, "changed": is_new}
+            notes = {**(report or {}), "version": name}
             self.conn.execute(
                 "INSERT INTO knowledge_stagings (version, inputs, sources, report, actor)"
                 " VALUES (%s, %s, %s, %s, %s)",

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from knowledge.corpus import Knowledge, Wordings
 from knowledge.errors import DatabaseDown, SnapshotError, UnknownVersion
 from knowledge.ingest import IngestReport, Order, Progress, ingest
 from knowledge.sources import Options
-from knowledge.store import KnowledgeStore, Publication, connect
+from knowledge.store import KnowledgeStore, Publication, Version, connect
 
 if TYPE_CHECKING:
     from index.dense import Encoder
@@ -233,6 +234,59 @@ def version_before(history: Sequence[Publication]) -> str:
     if len(served) < 2:
         raise UnknownVersion("no other version served before this one")
     return served[-2]
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """A version as an operator sees it. `state` is serves, staged (the one to publish next) or empty."""
+
+    number: int
+    version: str
+    state: str
+    created_at: datetime
+    staged_by: str
+    published: tuple[str, ...]  # "publish 2026-11-20 09:00 by motcua publish"
+    counts: dict[str, int]
+
+
+def versions(settings: Settings, *, limit: int = 20) -> list[VersionRow]:
+    """The newest versions, the newest first."""
+    with open_store(settings) as store:
+        now, history = state_of(store), store.publications()
+        return [_version_row(store, found, now, history) for found in store.versions()[:limit]]
+
+
+def _version_row(
+    store: KnowledgeStore, found: Version, now: State, history: Sequence[Publication]
+) -> VersionRow:
+    staged = store.staged_from(found.name)
+    state = {now.staged: "staged", now.serving: "serves"}.get(found.name, "")
+    return VersionRow(
+        found.number,
+        found.name,
+        state,
+        found.created_at,
+        staged.actor if staged else "",
+        tuple(
+            f"{row.action} {row.at:%Y-%m-%d %H:%M} by {row.actor}"
+            for row in history
+            if row.version == found.name
+        ),
+        found.counts,
+    )
+
+
+def show_versions(found: Sequence[VersionRow]) -> None:
+    from rich.table import Table
+
+    from bot.gateway.terminal import table_console
+
+    table = Table("version", "", "staged", "by", "records", "published")
+    for row in found:
+        counts = ", ".join(f"{count} {kind}s" for kind, count in sorted(row.counts.items(), reverse=True))
+        when = f"{row.created_at:%Y-%m-%d %H:%M}"
+        table.add_row(row.version, row.state, when, row.staged_by, counts, "\n".join(row.published[:5]))
+    table_console().print(table)
 
 
 def _staged(store: KnowledgeStore) -> str:

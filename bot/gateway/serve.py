@@ -127,6 +127,7 @@ class Everything:
         await self._knowledge(supervisor)
         await self._index(supervisor)
         await self._web(supervisor)
+        await self._watch(supervisor)
 
     async def _knowledge(self, supervisor: Supervisor) -> None:
         """Read what was given. A version that waits for people is not published by a restart."""
@@ -179,6 +180,16 @@ class Everything:
 
     async def _worker(self, supervisor: Supervisor) -> None:
         await supervisor.part("worker", [sys.executable, "-m", "bot.gateway.worker"], env=self._env)
+
+    async def _watch(self, supervisor: Supervisor) -> None:
+        if not self.settings.watch_folder:
+            return
+        since = time.monotonic()
+        await supervisor.part("watch", [sys.executable, "-m", "bot.gateway.watch"], env=self._env)
+        then = "published" if self.settings.watch_publish else "staged for people to publish"
+        supervisor.stages.done(
+            "watch", f"new files in {self.settings.watch_folder} are read and {then}", since=since
+        )
 
     async def _web(self, supervisor: Supervisor) -> None:
         since = time.monotonic()

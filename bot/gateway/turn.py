@@ -66,6 +66,11 @@ class Waiting:
             "context": self.context,
         }
 
+    def asked(self, now: datetime) -> dict[str, Any]:
+        """What the answer rested on besides the words, so that it can be replayed."""
+        area = self.context.get("area") or self.area
+        return {"now": now.isoformat(), "area": area, "context": self.context}
+
 
 # A message and those before it that were left unanswered: they go first, whatever became of their jobs.
 _NEXT = """
@@ -80,7 +85,7 @@ ORDER BY i.seq LIMIT 1
 # One statement, so one journey and one transaction. Only the first of two runs finds the row unprocessed.
 _KEEP = f"""
 WITH done AS (
-    UPDATE inbox SET processed_at = %(now)s, error = %(error)s
+    UPDATE inbox SET processed_at = %(now)s, error = %(error)s, body = body || %(asked)s
     WHERE id = %(inbox)s AND processed_at IS NULL RETURNING id, conversation_id, channel
 ), said AS (
     INSERT INTO messages (id, conversation_id, direction, inbox_id, text, body, status, created_at)
@@ -192,6 +197,7 @@ async def keep(
         "text": storable(reply.text),
         "body": Jsonb(body),
         "status": reply.status,
+        "asked": Jsonb({"asked": storable(waiting.asked(now))}),
         "context": Jsonb(storable(reply.context)),
         "now": now,
         "error": error,

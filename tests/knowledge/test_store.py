@@ -53,7 +53,7 @@ def test_what_is_staged_is_what_loads(store: KnowledgeStore) -> None:
     assert head is not None
     assert (head.version, head.inputs, head.actor) == (name, "x", "lan")
     assert head.sources == (Source("a.jsonl", "00", 7),)
-    assert head.report == {"read": 2, "version": name, "changed": True}
+    assert head.report == {"read": 2, "version": name}
     assert store.versions()[0].counts == {"procedure": 2, "plan": 1}
 
 
