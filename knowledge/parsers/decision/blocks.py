@@ -153,7 +153,7 @@ def blocks_of(lines: Sequence[Line]) -> list[Block]:
     """The procedures of a document, in order."""
     starts = _starts(lines)
     groups = _groups(lines)
-    ends = [start.place for start in starts[1:]] + [len(lines)]
+    ends = [*[start.place for start in starts[1:]], *([len(lines)] if starts else [])]
     blocks = []
     for start, end in zip(starts, ends, strict=True):
         over = [group for group in groups if group[0] < start.place]

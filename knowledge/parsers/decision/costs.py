@@ -7,7 +7,7 @@ an empty "Phí" is no statement.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -29,23 +29,41 @@ _FREE = re.compile(
 )
 # Around an amount: it is a ceiling, a share, a deposit or for a time, and not what the procedure costs.
 _NOT_THE_FEE = re.compile(
-    r"sát hạch|lấy mẫu|đặt cọc|ký quỹ|bảo hiểm|phạt|\bgiảm\b|\d ?%|tối đa|không quá|số tài khoản|đến hết"
-    r"|kể từ ngày|có thể thay đổi|chi phí|từ \d[\d.]*(?: ?đồng)? ?đến",
+    r"sát hạch|lấy mẫu|đặt cọc|ký quỹ|bảo hiểm|phạt|\bgiảm\b|\d ?%|tối đa|không quá|số tài khoản"
+    r"|kể từ ngày|có thể thay đổi|chi phí|từ \d[\d.]*(?: ?đồng)? ?(?:đến|-) ?\d[\d.]* ?(?:đồng|đ\b|vnđ)",
     re.IGNORECASE,
 )
+# A reduction for some months changes every amount beside it: what is due depends on the day.
+_FOR_A_TIME = re.compile(
+    r"từ (?:ngày )?\d{1,2}/\d|đến (?:hết )?(?:ngày )?\d{1,2}/\d|(?:mức thu |mức |thu )(?:bằng )?\d{1,2} ?%",
+    re.IGNORECASE,
+)
+_TIME_NOT_FEE = re.compile(
+    r"^(?:(?:phí, )?lệ phí )?(?:mô tả ?:? )?(?:trực tiếp|trực tuyến|dịch vụ bưu chính)\b(?!.*(?:đồng|vnđ))",
+    re.IGNORECASE,
+)
+_TARIFF = 8  # amounts: more of them are a tariff, whose headings lie too deep to be told apart
 _LAW = r"(?:thông tư|nghị định|nghị quyết|quyết định)(?: liên tịch)? (?:số )?\d+/\d{4}/[\w-]+"
 _SET_BY = re.compile(rf"{_LAW}|hội đồng nhân dân[^.;,]{{0,40}}", re.IGNORECASE)
 _ONLY_LAW = re.compile(
     rf"^(?:theo|căn cứ|tại|quy định tại|thực hiện theo)?\s*(?:quy định tại )?{_LAW}", re.IGNORECASE
 )
 _ONLY_NAME = re.compile(r"(?:mức )?(?:thu )?(?:lệ )?phí(?: là)?", re.IGNORECASE)
-_UNIT = re.compile(r"^\s*/\s*(?:0?1\s+)?(?P<unit>[^\s,.;:()][^,.;:()]{0,40})")
+_UNIT = re.compile(r"^\s*/\s*(?:0?1\s+)?(?P<unit>[^\s,.;:()](?:(?! đối với | theo )[^,.;:()])*)")
 _TOTAL = re.compile(r"[\s,;.(]*\b(?:cụ thể|trong đó|bao gồm)\b", re.IGNORECASE)
+_PARTS = re.compile(r"\s*\((?:trong đó|bao gồm|gồm)\b(?:[^()]|\([^()]*\))*\)", re.IGNORECASE)
 _LEAD = re.compile(
     r"^\s*(?:(?:thời (?:hạn|gian)[\w ,]{0,40}(?:là)?|không quá|tối đa(?: không quá)?"
     r"|trong(?: vòng| thời hạn)?|sau)[\s:]*)*$",
     re.IGNORECASE,
 )
+# What may stand behind the figure; "05 ngày để kiểm tra, sau đó …" is one phase of several.
+_REST = re.compile(
+    r"^\s*(?:$|[.;(–-]|,?\s*(?:kể từ|tính từ|từ (?:ngày|khi|thời điểm)|sau khi|tại\b|theo quy định))",
+    re.IGNORECASE,
+)
+_PHASE = re.compile(r"để (?:kiểm tra|xem xét|thẩm định)|sau đó", re.IGNORECASE)
+_ONE_WAY = re.compile(r"\(\s*(trực tiếp|trực tuyến|(?:dịch vụ )?bưu chính)\s*\)", re.IGNORECASE)
 _CASE = re.compile(r"trường hợp|đối với|bổ sung|gia hạn|kéo dài", re.IGNORECASE)
 _CHANGES = re.compile(r"kéo dài|gia hạn|ngay trong ngày|cùng ngày", re.IGNORECASE)
 _WAYS = (
@@ -123,12 +141,23 @@ def _headed(text: str) -> Iterator[tuple[str, str]]:
             yield heading if words.rstrip(" :") != heading else "", words
 
 
+def _why_none(fees: Sequence[Fee], text: str) -> str:
+    """Why none of a section's amounts may be stated, or ""."""
+    if not fees:
+        return ""
+    if _FOR_A_TIME.search(text):
+        return "the amount is changed for a time"
+    if len({fee.condition for fee in fees}) < len(fees):
+        return "several amounts for one case"
+    return "a tariff" if len(fees) > _TARIFF else ""
+
+
 def _section(text: str, kind: Kind | None) -> Costs:
     """One fee for each line that states one amount; all other words in one fee that is left open."""
     fees: list[Fee] = []
     doubts, words = [], []
     for heading, line in _headed(text):
-        if says_nothing(line):
+        if says_nothing(line) or _TIME_NOT_FEE.match(line):
             continue
         amounts = [money for money in find_amounts(line) if money.currency]
         why = _why_not(line, amounts) if amounts else ""
@@ -138,10 +167,9 @@ def _section(text: str, kind: Kind | None) -> Costs:
         words.append(line)
         if why:
             doubts.append((why, line))
-    conditions = [fee.condition for fee in fees]
-    if len(set(conditions)) < len(conditions):
-        fees, words = [], text.split("\n")
-        doubts.append(("several amounts for one case", text))
+    if why := _why_none(fees, text):
+        fees, words = [], [bare(line) for line in text.split("\n")]
+        doubts.append((why, text))
     if words and not all(word.endswith(":") for word in words):
         basis = _SET_BY.search(" ".join(words))
         flat = " ".join(words)
@@ -190,17 +218,30 @@ def read_fees(block: Block) -> Costs:
 
 
 def _limit(text: str) -> tuple[Quantity | None, str]:
-    """One limit: the total where its parts follow ("09 ngày, trong đó: …"), else the only figure."""
-    total = _TOTAL.split(text)[0]
-    whole = total if len(find_durations(total)) == 1 else text
-    limit, why = read_limit("", whole)
+    """One limit: the total where its parts follow ("09 ngày, cụ thể: …"), else the only figure."""
+    whole = _PARTS.sub("", text)
+    total = _TOTAL.split(whole)[0]
+    whole = total if len(find_durations(total)) == 1 else whole
     durations = find_durations(whole)
-    plain = len(durations) == 1 and _LEAD.match(whole[: durations[0].start]) and not _CASE.search(text)
-    if limit is None and plain:
+    limit, why = read_limit("", whole)
+    if (
+        limit is None
+        and len(durations) == 1
+        and _LEAD.match(whole[: durations[0].start])
+        and not _CASE.search(text)
+    ):
         limit, why = durations[0].quantity(), ""
-    if limit and _CHANGES.search(text):
+    if limit and (not _REST.match(whole[durations[0].end :]) or _PHASE.search(whole)):
+        return None, "the figure may be that of one phase"
+    if limit and _CHANGES.search(whole):
         return None, "the limit may change"
     return limit, "not stated as one figure" if why and durations else why
+
+
+def _only_way(text: str) -> How | None:
+    """The one way a limit is said for: `06 ngày làm việc (Trực tiếp)`."""
+    match = _ONE_WAY.search(text)
+    return next((how for how, pattern in _WAYS if pattern.match(f"{match[1]}:")), None) if match else None
 
 
 def _by_way(lines: list[str]) -> dict[How | None, Quantity]:
@@ -228,4 +269,4 @@ def read_time(block: Block) -> Times:
     if by_way := _by_way(lines):
         return Times(by_way)
     limit, why = _limit(flat)
-    return Times({None: limit} if limit else {}, why, flat)
+    return Times({_only_way(flat): limit} if limit else {}, why, flat)

@@ -107,7 +107,9 @@ _WORDS: dict[Label, tuple[str, ...]] = {
     Label.KEYWORDS: (r"từ khóa",),
     Label.DESCRIPTION: (r"mô tả(?: thủ tục)?",),
 }
-_FEE_LAW = re.compile(r"văn bản quy định(?: về)?(?: mức thu)?(?: phí,?)?(?: lệ phí)?\s*:?", re.IGNORECASE)
+_FEE_LAW = re.compile(
+    r"(?:theo )?văn bản quy định(?: về)?(?: mức thu)?(?: phí,?)?(?: lệ phí)?", re.IGNORECASE
+)
 _MARK = (
     r"(?P<mark>(?:[-–•●◦*·➢❖►]|\(?\d{1,2}(?:\.\d{1,2})*[.)]|\d{1,2}(?:\.\d{1,2})+|\(?[a-zđ][.)]"
     r"|[IVX]{1,4}[.)])\s*)?"
@@ -177,5 +179,7 @@ def split_fused(line: str) -> list[str]:
 
 
 def without_fee_law(text: str) -> str:
-    """A fee without the empty label "Văn bản quy định lệ phí" that portals print behind it."""
-    return _FEE_LAW.sub("", text, count=1).strip() if _FEE_LAW.match(text.strip()) else text
+    """A fee without the lines "Văn bản quy định lệ phí: …" behind it: they name a document, not a fee."""
+    return "\n".join(
+        line for line in text.split("\n") if not _FEE_LAW.match(re.sub(r"^[-•o+*\s]+", "", line))
+    ).strip()
