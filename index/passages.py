@@ -16,6 +16,9 @@ from index.plan_wordings import (
     abbreviations,
     asked,
     clauses,
+    heading_office,
+    name_of,
+    scan_asked,
     section_asked,
     spelled_out,
     topics,
@@ -27,6 +30,7 @@ from knowledge.guides import Guide
 from knowledge.text.diacritics import fold
 
 _NAMED = re.compile(r"[“\"]([^”\"]{6,80})[”\"]")  # what a heading calls by name
+OPENING = 600  # characters of a scan's beginning that go with each of its pieces
 _GATHERINGS = ("đối thoại", "tiếp công dân", "tiếp xúc cử tri", "họp báo", "tập huấn", "hội nghị", "giao ban")
 
 
@@ -65,7 +69,8 @@ def passages(knowledge: Knowledge) -> Iterator[Passage]:
         for number, event in enumerate(plan.events):
             yield _of(plan, f"event:{plan.id}:{number}", _event(plan, event), event.unit)
         for number in unstated(plan):
-            yield _of(plan, f"section:{plan.id}:{number}", _section(plan.sections[number]), plan.issuer)
+            text = _section(plan, plan.sections[number])
+            yield _of(plan, f"section:{plan.id}:{number}", text, plan.issuer or heading_office(plan))
     for guide in knowledge.guides:
         yield Passage(f"guide:{guide.id}:0", "", _guide(guide))
 
@@ -76,12 +81,13 @@ def _of(plan: Plan, name: str, text: TargetText, unit: str) -> Passage:
 
 
 def _head(plan: Plan) -> Passage:
-    asked = (
+    questions = (
         f"{plan.type} {plan.title} của {plan.issuer} số mấy, ngày nào, ai ký, ai ban hành",
         f"số và ngày ban hành {plan.type} {plan.title}",
+        f"{name_of(plan)} số bao nhiêu, người ký là ai, ban hành khi nào, có hiệu lực đến khi nào",
     )
     body = f"{plan.number} {plan.issued or plan.issued_text} {plan.issuer} {plan.signer}"
-    return _of(plan, f"head:{plan.id}:0", TargetText(plan.title, asked, body), plan.issuer)
+    return _of(plan, f"head:{plan.id}:0", TargetText(plan.title, questions, body), plan.issuer)
 
 
 def _statement(plan: Plan, statement: Statement) -> TargetText:
@@ -91,18 +97,16 @@ def _statement(plan: Plan, statement: Statement) -> TargetText:
 
 def _verbatim(plan: Plan, statement: Statement, short: dict[str, str]) -> TargetText:
     """A document's own words: the first clause as title; the others, and what people may ask, beside it."""
-    text = spelled_out(statement.text, short)
+    text = statement.text
     parts = clauses(text) if len(text) > CLAUSE else [text]
     first = parts[0] if parts else text
-    wordings = [
-        *parts[1:CLAUSES],
-        *(spelled_out(one, short) for one in asked(plan, statement)),
-        *statement.keywords,
-    ]
+    title = f"{statement.unit}: {first}" if statement.unit and not first.startswith(statement.unit) else first
+    wordings = [*parts[1:CLAUSES], *asked(plan, statement), *statement.keywords]
+    spelled = [spelled_out(one, short) for one in (title, *wordings)]
     told = f"{statement.unit} {statement.for_whom} {statement.schedule} {statement.frequency}"
     body = f"{statement.text} {told} {plan.title} {plan.issuer} năm {plan.year or ''}"
-    title = f"{statement.unit}: {first}" if statement.unit and not first.startswith(statement.unit) else first
-    return TargetText(title, tuple(dict.fromkeys(wordings)), body)
+    every = dict.fromkeys([*spelled, *(one for one in wordings if any(word in one for word in short))])
+    return TargetText(title, tuple(every), body)
 
 
 def unstated(plan: Plan) -> list[int]:
@@ -115,8 +119,14 @@ def unstated(plan: Plan) -> list[int]:
     ]
 
 
-def _section(section: Section) -> TargetText:
-    return TargetText(section.title or section.text[:CLAUSE], section_asked(section), section.text)
+def _section(plan: Plan, section: Section) -> TargetText:
+    """A piece that is only pointed at. A scan's pieces carry its heading along: it alone says whose they are."""
+    wordings, body = section_asked(section), section.text
+    if not plan.issuer:
+        office, opening = heading_office(plan), " ".join(one.text for one in plan.sections[:2])
+        body = f"{body} {opening[:OPENING]}"
+        wordings = (*wordings, *scan_asked(section, office, first=section is plan.sections[0]))
+    return TargetText(section.title or section.text[:CLAUSE], wordings, body)
 
 
 def _event(plan: Plan, event: Event) -> TargetText:

@@ -48,6 +48,11 @@ _ASKED_OF_TEXT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bchiu trach nhiem thi hanh\b", "ai thi hành, ai chịu trách nhiệm"),
     )
 )
+# On folded text: an office's name up to where the motto, glued to it, begins.
+_OFFICE = re.compile(
+    r"(?:so|ban|phong|cuc|chi cuc|trung tam|van phong|cong an|ubnd|uy ban nhan dan)\b[a-z ]*?"
+    r"(?=\s+(?:c[o0]ng h|[dp]oc|doc lap|tu do)|$)"
+)
 _BREAK = re.compile(r";\s+|(?<=[^\W\d_])\.\s+|,\s+(?=đồng thời|trong đó)")
 _DEFINED = re.compile(
     r"(?P<words>(?:[^\W\d_]+\s+){2,8})"
@@ -89,12 +94,25 @@ def topics(plan: Plan, path: str) -> list[str]:
     return found
 
 
+def name_of(plan: Plan) -> str:
+    """What people call the document: its title without the deed of issuing it, with its kind and office."""
+    title = re.sub(r"^Ban hành\s+", "", plan.title)
+    kind = "" if fold(title).lower().startswith(fold(plan.type).lower()) else f"{plan.type} "
+    office = (
+        "" if not plan.issuer or fold(plan.issuer).lower() in fold(title).lower() else f" của {plan.issuer}"
+    )
+    if re.match(r"(?:Kế hoạch|Chương trình|Quy chế)", title):
+        kind, office = "", ""
+    return f"{kind.lower()}{title[:1].lower() + title[1:]}{office}"
+
+
 def asked(plan: Plan, statement: Statement) -> Iterator[str]:
     """Wordings for one statement: its heading, its office, its time, what its kind is asked about."""
     headings = [title for title in topics(plan, statement.section) if fold(title) != fold(statement.unit)]
     topic = headings[0] if headings else " ".join(statement.text.split()[:TOPIC_WORDS])
     if headings:
         yield ": ".join(reversed(headings[:2]))
+    yield f"{topic}, {name_of(plan)}"  # people name the document they ask about
     if statement.unit:
         unit = statement.unit
         yield f"{unit} làm gì, có nhiệm vụ gì, được giao việc gì, chủ trì việc gì"
@@ -122,3 +140,19 @@ def _by_kind(headings: list[str], text: str, topic: str) -> Iterator[str]:
 def section_asked(section: Section) -> tuple[str, ...]:
     """Wordings for a section that is only pointed at: its heading and the clauses of a text that reads."""
     return tuple(dict.fromkeys(clauses(section.text)[:CLAUSES]))
+
+
+def heading_office(plan: Plan) -> str:
+    """The office a scan's heading seems to name, folded: to find it by, never to state it."""
+    opening = fold(plan.sections[0].text).lower() if plan.sections else ""
+    found = [match.group().strip() for line in opening.split("\n") if (match := _OFFICE.match(line))]
+    return found[-1] if found else ""
+
+
+def scan_asked(section: Section, office: str, *, first: bool) -> Iterator[str]:
+    """What may be asked of a piece of a scan; its own words go in folded, their marks are not reliable."""
+    title = fold(section.title).lower()
+    if first:
+        yield f"kế hoạch, văn bản của {office} số mấy, số bao nhiêu, ngày nào, ai ký, người ký là ai, ai ban hành"
+    elif title:
+        yield f"{title} {office} làm gì, được giao gì, nội dung gì trong kế hoạch, văn bản của {office}"

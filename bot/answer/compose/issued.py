@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 from bot.answer.compose.fields import day_text
@@ -21,13 +22,20 @@ from bot.answer.compose.standing import old_plan_only, plan_may_speak
 from bot.answer.context import Turn
 from bot.answer.judge import next_steps
 from bot.answer.messages import message
+from bot.answer.phrases import plain
+from index.plan_wordings import heading_office
 from index.search import Hit
 from index.snapshot import Records
 from knowledge.documents import Plan, Section
 from knowledge.periods import held_during, of_today
 
 STATEMENTS = 3
+MIN_OFFICE = 6  # letters of an office's name that cannot be chance
 CLOSE = 0.72  # share of the best passage's score at which another statement is shown too
+_HEADING_ASKED = re.compile(
+    r"\b(?:so (?:may|bao nhieu|hieu)|ai ky|nguoi ky|ky ten|(?:ai|co quan nao|don vi nao) ban hanh|ban hanh"
+    r" (?:ngay|khi|bao gio|luc)|ngay ban hanh|ngay ky|ky ngay|van ban so)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -39,16 +47,55 @@ class _Line:
 
 def say_passage(turn: Turn, hit: Hit, records: Records) -> None:
     """Answer from the document the best hit belongs to. Leaves the turn without lines when it is not held."""
+    hit = _scan_named(turn, hit, records) or hit
     kind, plan_id, number = hit.id.split(":")
     plan = records.plan(plan_id)
     if plan is None:
         return
-    if kind == "event":
+    if kind == "head" and _HEADING_ASKED.search(turn.folded) and plan_may_speak(turn, plan):
+        _say_heading(turn, plan)
+    elif kind == "event":
         _say_schedule(turn, plan)
     elif kind == "section" and is_scan(plan, plan.sections[int(number)]):
         _point_at_scan(turn, plan, plan.sections[int(number)])
     else:
         _say_statements(turn, records)
+
+
+def _scan_named(turn: Turn, hit: Hit, records: Records) -> Hit | None:
+    """The scan of the very office a question names, when what was found speaks of others only."""
+    if _speaks_of(hit, records).startswith("scan"):
+        return None
+    for other in turn.passages.hits:
+        kind, plan_id, _ = other.id.split(":")
+        plan = records.plan(plan_id) if kind == "section" else None
+        if plan is not None and is_scan(plan):
+            office = heading_office(plan)
+            named = len(office) >= MIN_OFFICE and office in turn.folded
+            if named and office not in _speaks_of(hit, records):
+                return other
+    return None
+
+
+def _speaks_of(hit: Hit, records: Records) -> str:
+    """Whose matter the hit is, folded; "scan" for a scan's own."""
+    kind, plan_id, number = hit.id.split(":")
+    plan = records.plan(plan_id)
+    if plan is None or (kind == "section" and is_scan(plan)):
+        return "scan"
+    if kind == "statement":
+        statement = plan.statements[int(number)]
+        return plain(f"{statement.unit} {statement.text} {plan.issuer}")
+    if kind == "event":
+        return plain(" ".join(event.unit for event in plan.events))
+    return plain(plan.issuer)
+
+
+def _say_heading(turn: Turn, plan: Plan) -> None:
+    """Number, day, issuer and signer alone, when they are what is asked."""
+    turn.lines = [*_past_notice(turn, plan), head_line(plan)]
+    cite(turn, plan, "")
+    turn.status = "answered"
 
 
 def _say_schedule(turn: Turn, plan: Plan) -> None:

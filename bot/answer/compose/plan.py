@@ -150,7 +150,7 @@ def is_scan(plan: Plan, section: Section | None = None) -> bool:
 
 
 def place_of(section: Section) -> str:
-    """ "mục VI.1, trang 3" as far as it is known."""
+    """Where a piece stands: "mục VI.1, trang 3"."""
     where = section.path if section.path[:1].islower() else message("plan_section", path=section.path)
     return where + (message("plan_page", page=section.page) if section.page else "")
 

@@ -26,6 +26,7 @@ _LABEL = re.compile(
     re.DOTALL,
 )
 _SENTENCE = vn(r"(?<=[\pL)”\"%][.])\s+(?=[\pU][\w]+[\s,])")
+_ANNOUNCED = re.compile(r"^Trên đây là [^;.]*[;.]\s*")  # says only which document ends here
 _PEOPLE = (
     r"(?:(?:đội ngũ\s+)?(?:cán bộ|công chức|viên chức|người lao động)|(?:các\s+)?(?:tầng lớp\s+)?[Nn]hân dân|người dân|"
     r"doanh nghiệp|hội viên|đoàn viên|nhà đầu tư|tổ chức, cá nhân|cá nhân, tổ chức|hộ nghèo|đồng bào)"
@@ -61,6 +62,8 @@ class _Reader:
         for paragraph in self._root.text:
             yield from self._piece(paragraph, self._root, Context())
         for node in self._root.children:
+            if node.kind == "closing":
+                node.text = [replace(one, text=_ANNOUNCED.sub("", one.text)) for one in node.text]
             yield from self._of(node, Context())
         for grid in self._grids:
             yield from _rows(grid)
