@@ -199,7 +199,7 @@ def _record(values: Mapping[str, str], code: str, row: str, about: _List, group:
         listed_only=True,
         title=title,
         levels=levels,
-        field="" if is_empty(values.get("field", "")) else values.get("field", "") or group.field,
+        field=group.field if is_empty(values.get("field", "")) else values["field"],
         agency=values.get("agency", ""),
         decision=decision_number(decision) or ("" if is_empty(decision) else decision.strip()),
         online_level=level,
