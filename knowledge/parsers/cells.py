@@ -8,12 +8,14 @@ beside it says otherwise: the rules for that are in `fees` and `limits`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.documents import Doubt, How, SubmissionChannel
+from knowledge.parsers.case_limits import case_limits
+from knowledge.parsers.durations import column_duration
 from knowledge.parsers.fees import FeeCell, read_fee
 from knowledge.parsers.letters import UPPER
-from knowledge.parsers.limits import read_limit
+from knowledge.parsers.limits import is_first_phase, is_phase, read_limit
 from knowledge.parsers.tail import clean, is_empty
 
 HEADER = "Hình thức nộpThời gianPhí, lệ phíMô tả"
@@ -31,6 +33,8 @@ _ROW = re.compile(
 )
 _ENUMERATOR = re.compile(r"(?:^|(?<=[\s;,.(:]))[a-zđ\d]{1,2}$")
 
+_GLUED_END = re.compile(r"\)(?=[^\s.,;:)/])")
+
 
 @dataclass(frozen=True)
 class Row:
@@ -42,6 +46,7 @@ class Row:
     note: str  # what stands in brackets behind the price
     description: str
     fused: bool = False
+    phase: bool = False  # one of several rows of one way of submission that go through its phases
     cut: bool = False  # the note's bracket never closes: its end is lost
 
 
@@ -70,7 +75,11 @@ def _split_note(rest: str, price: str) -> tuple[str, str, bool]:
     if not rest.startswith("(") or price == "Không có thông tin":
         return "", rest, False
     end = _note_end(rest)
-    # An unclosed bracket hides where the note ends: everything is then read as note, the careful side.
+    if end is None and (glued := list(_GLUED_END.finditer(rest))):
+        # One bracket too many was opened; the last that closes with the next cell glued to it ends the note.
+        end = glued[-1].start()
+        return rest[1:end].removeprefix("("), rest[end + 1 :], False
+    # Otherwise an unclosed bracket hides where the note ends: everything is read as note, the careful side.
     return (rest[1:], "", True) if end is None else (rest[1:end], rest[end + 1 :], False)
 
 
@@ -97,6 +106,13 @@ def split_rows(cell: str) -> tuple[list[Row], str]:
     return rows, text[: matches[0].start()] if matches else text
 
 
+def _phases(rows: list[Row]) -> list[Row]:
+    """Rows marked that tell the phases of one way of submission: "check: 2 days", "decide: 1 day" are no limits."""
+    begun = {row.how for row in rows if is_first_phase(row.description)}
+    several = {row.how for row in rows if sum(other.how is row.how for other in rows) > 1}
+    return [replace(row, phase=row.how in begun & several and is_phase(row.description)) for row in rows]
+
+
 def _doubts(name: str, reasons: list[tuple[str, str, str]]) -> list[Doubt]:
     return [
         Doubt(field=f"channels.{name}.{field}", reason=reason, raw=raw[:300])
@@ -104,10 +120,25 @@ def _doubts(name: str, reasons: list[tuple[str, str, str]]) -> list[Doubt]:
     ]
 
 
-def channel_of(row: Row) -> tuple[SubmissionChannel, list[Doubt]]:
-    """What one row states with certainty, and what it leaves open."""
+def channels_of(row: Row) -> tuple[list[SubmissionChannel], list[Doubt]]:
+    """What one row states with certainty, and what it leaves open: one channel, or one for each case it times."""
+    channel, doubts = _channel_of(row)
+    timed = (
+        None
+        if channel.time_limit or row.fused or row.phase or column_duration(row.time)
+        else case_limits(row.description)
+    )
+    if not timed:
+        return [channel], doubts
+    cases = [channel.model_copy(update={"time_limit": limit, "note": words}) for limit, words in timed]
+    return cases, [doubt for doubt in doubts if not doubt.field.endswith(".time_limit")]
+
+
+def _channel_of(row: Row) -> tuple[SubmissionChannel, list[Doubt]]:
     reasons: list[tuple[str, str, str]] = []
     limit, why = read_limit("" if row.fused else row.time, row.description)
+    if row.phase:
+        limit, why = None, "the description states one phase only"
     if why:
         reasons.append(
             (
@@ -135,9 +166,9 @@ def parse_channels(cell: str) -> Channels:
             Doubt(field="channels", reason="text before the first channel", raw=clean(before)[:300])
         )
     channels: list[SubmissionChannel] = []
-    for row in rows:
-        channel, open_fields = channel_of(row)
-        if channel not in channels:
-            channels.append(channel)
+    for row in _phases(rows):
+        stated, open_fields = channels_of(row)
+        if not all(channel in channels for channel in stated):
+            channels += stated
             doubts += open_fields
     return Channels(tuple(channels), tuple(dict.fromkeys(doubts)))

@@ -105,7 +105,8 @@ def _add(dossier: Dossier, items: list[DossierItem], row: _Row) -> None:
     raw = flat(row.name)
     name, files = split_form(raw)
     name = tidy(name)
-    if is_explanation(raw, row.originals, row.copies):
+    # What has a file in the form column is a paper, however it reads.
+    if not files and is_explanation(raw, row.originals, row.copies):
         dossier.notes.append(tidy(raw))
         return
     if not name or is_empty(name):

@@ -19,7 +19,7 @@ UNITS = {
     "tháng": TimeUnit.MONTH,
     "năm": TimeUnit.YEAR,
 }
-_UNIT = r"(?P<unit>ngày(?:\s+làm\s+việc)?|giờ(?:\s+làm\s+việc)?|tháng|năm)(?!\w)"
+_UNIT = r"(?P<unit>ngày(?:\s+làm\s+vi?ệc)?|giờ(?:\s+làm\s+vi?ệc)?|tháng|năm)(?!\w)"
 _NUMBER = r"(?P<number>\d{1,3}(?:[.,]\d{1,2})?)"
 # The number in words is often repeated in brackets: `05 (năm) ngày`, `năm (05) ngày`.
 _FIGURE = re.compile(rf"(?<![\d.,/\-–\w]){_NUMBER}(?:\s*\([^()\d]{{1,30}}\)|\))?\s*{_UNIT}", re.IGNORECASE)
@@ -64,7 +64,7 @@ def find_durations(text: str) -> list[Duration]:
     """Every length of time stated as one figure, in order."""
     found = []
     for match in _FIGURE.finditer(text):
-        unit = UNITS[" ".join(match["unit"].lower().split())]
+        unit = UNITS[" ".join(match["unit"].lower().split()).replace("vệc", "việc")]  # misprinted in places
         value = float(match["number"].replace(",", "."))
         if value and _is_length(text, match, unit):
             found.append(Duration(value, unit, match.start(), match.end(), match.group()))

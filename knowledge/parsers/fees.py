@@ -97,7 +97,14 @@ def _read_priced(cell: FeeCell, price: Money) -> tuple[tuple[Fee, ...], str]:
     told = find_amounts(cell.description)
     if told and not beside and all(money.amount != price.amount for money in told):
         return (_fee(cell, None),), "the description states another amount"
-    return (_fee(cell, price),), ""
+    return (_with_case(cell, _fee(cell, price)),), ""
+
+
+def _with_case(cell: FeeCell, fee: Fee) -> Fee:
+    """The fee with the lines of the description that name it: "Tại cơ quan đại diện: 10 USD/bản"."""
+    lines = [one_line(line).rstrip(" .;") for line in cell.description.split("\n") if find_amounts(line)]
+    note = "" if fee.condition.startswith("/") else fee.condition
+    return fee.model_copy(update={"condition": "; ".join(filter(None, [note, *lines]))}) if lines else fee
 
 
 def _read_column(cell: FeeCell) -> tuple[tuple[Fee, ...], str]:

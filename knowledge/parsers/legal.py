@@ -20,10 +20,10 @@ _ISSUERS = (
     "BGDĐT|BGDDT|BCT|BQP|BNG|VPCP|TTCP|BHXH|UBDT|BDTTG|TANDTC|VKSNDTC|CP|TTg|TTG|CTN|HĐND|UBND|HĐTP|MTTQ|"
     "TLĐ|UBCK|TCHQ|TCT|KTNN|BTM|BTS"
 )
-_ISSUER = "(?:" + "|".join(sorted(_ISSUERS.split("|"), key=len, reverse=True)) + ")"
+ISSUER = "(?:" + "|".join(sorted(_ISSUERS.split("|"), key=len, reverse=True)) + ")"
 _TYPE = "(?:TTLT|TT|NĐ|ND|NQLT|NQ|QĐ|QD|PL|L|CT|LB|VBHN|SL|HD|KH)"
 _TERM = "(?:1[0-9]|[1-9])"  # of the National Assembly: two digits since QH10
-_SIGN = rf"(?:QH{_TERM}|UBTVQH{_TERM}|{_TYPE}-(?:QH{_TERM}|UBTVQH{_TERM}|{_ISSUER})(?:-{_ISSUER})*|NĐ-C)"
+_SIGN = rf"(?:QH{_TERM}|UBTVQH{_TERM}|{_TYPE}-(?:QH{_TERM}|UBTVQH{_TERM}|{ISSUER})(?:-{ISSUER})*|NĐ-C)"
 _NUMBER = re.compile(rf"(?P<digits>\d+(?:\.\d{{1,2}})?[a-z]?)/(?:(?P<year>(?:19|20)\d\d)/)?(?P<sign>{_SIGN})")
 _KIND = (
     r"(?:bộ luật|luật|pháp lệnh|nghị định|nghị quyết liên tịch|nghị quyết|thông tư liên tịch|thông tư|"

@@ -31,22 +31,27 @@ _BY_PIECE = re.compile(
     r"\d\s*(?:ngày|giờ)(?:\s+làm\s+việc)?\s*/\s*(?!\s*(?:ngày|tuần|7|24))\w", re.IGNORECASE
 )
 _ONE_PHASE = re.compile(
-    r"[\s\-+*]*(?:tiếp nhận(?:,| và) kiểm tra|kiểm tra (?:tính|thành phần)|tiếp nhận hồ sơ)[^.:;]{0,60}:",
+    r"[\s\-+*]*(?:tiếp nhận(?:,| và) kiểm tra|kiểm tra (?:tính|thành phần)|tiếp nhận hồ sơ)"
+    r"(?:[^.:;]{0,60}:|[^.:;]{0,40}ngay trong (?:ngày|buổi)[^.:;]{0,20}\.?$)",
     re.IGNORECASE,
+)
+_LATER_PHASE = re.compile(
+    r"[\s\-+*]*(?:thẩm định|thẩm tra|xem xét|trình|phê duyệt|cấp|ban hành|trả)[^.:;]{0,80}:", re.IGNORECASE
 )
 _NOT_SET = re.compile(
     r"^(?:chưa|không) quy định|không quy định (?:cụ thể )?(?:về )?(?:thời (?:hạn|gian)|cụ thể)", re.IGNORECASE
 )
 
 
-def _is_limit(text: str, duration: Duration) -> bool:
+def is_limit(text: str, duration: Duration) -> bool:
+    """Whether the words around a length of time make it the office's limit."""
     before, after = text[max(0, duration.start - 60) : duration.start], text[duration.end : duration.end + 40]
     return duration.start == 0 or bool(_BEFORE.search(before) or _AFTER.match(after))
 
 
 def stated_limits(text: str) -> list[Duration]:
     """The figures of a text that read as limits, in order."""
-    return [found for found in find_durations(text) if found.unit in _PROSE_UNITS and _is_limit(text, found)]
+    return [found for found in find_durations(text) if found.unit in _PROSE_UNITS and is_limit(text, found)]
 
 
 def _from_prose(text: str) -> Quantity | None:
@@ -55,6 +60,16 @@ def _from_prose(text: str) -> Quantity | None:
     if len(find_durations(text)) == 1 and limits and not _ANOTHER.search(text) and not _CASE.search(text):
         return limits[0].quantity()
     return None
+
+
+def is_first_phase(description: str) -> bool:
+    """Whether a row is about taking the dossier in and checking it, and nothing more."""
+    return _ONE_PHASE.match(description) is not None and len(find_durations(description)) < 2
+
+
+def is_phase(description: str) -> bool:
+    """Whether a row reads as one phase, where another row of the same way of submission is the first one."""
+    return bool(_ONE_PHASE.match(description) or _LATER_PHASE.match(description))
 
 
 def _contradicted(column: Quantity, description: str) -> str:

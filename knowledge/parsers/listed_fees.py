@@ -23,7 +23,7 @@ EXEMPT_ELSEWHEN = "ngoài thời gian được miễn"
 EXEMPT = "được miễn"
 _LEAST_SHARE = 10  # a reduction below a tenth is a misprint
 
-_GLUED_CURRENCY = re.compile(r"(?:việt nam đồng|đồng|vnđ|đ)?\s*(?=/|\(|miễn)|đồng\s", re.IGNORECASE)
+_GLUED_CURRENCY = re.compile(r"(?:việt nam đồng|đồng|đông|vnđ|đ)?\s*(?=/|\(|miễn)|đồng\s", re.IGNORECASE)
 _SHARE_OF_FEE = re.compile(
     r"\d\s*%[^.;]{0,40}\b(?:phí|mức)\b|\b(?:phí|mức)\b[^.;]{0,40}\d\s*%", re.IGNORECASE
 )

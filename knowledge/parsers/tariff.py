@@ -59,6 +59,7 @@ _UNIT = re.compile(
     r"\s*/\s*(?P<unit>(?:\d{1,3}\s*)?[^\W\d_][^.,;:()⟦\n]*?)"
     r"(?=\s+(?:đối với|trường hợp|kể từ|cho)\b|\s*[.,;:()⟦\n]|\s*$)"
 )
+_CURRENCY_END = re.compile(r"\s+(?:đồng|vnđ|vnd)$", re.IGNORECASE)  # "đ/lần Đồng"
 _UNIT_INSIDE = re.compile(r"\d/(\w+)\s")
 # An amount behind these is a bound or a term of a formula, not a fee.
 _BOUND = re.compile(
@@ -269,7 +270,7 @@ def _entry(text: str, heads: tuple[str, ...], term: Term | None) -> Entry:
         currency=one.currency or "VND",
         heads=heads,
         words=words,
-        unit=_tidy(unit["unit"]) if unit else glued[1] if glued else "",
+        unit=_CURRENCY_END.sub("", _tidy(unit["unit"])) if unit else glued[1] if glued else "",
         term=term,
         bounds=_bounds(text, inside, one),
         text=_tidy(text),
