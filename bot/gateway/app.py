@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from bot.gateway import logs, pages, problems
 from bot.gateway.metrics import Measured
 from bot.gateway.ports import Parts
-from bot.gateway.routes import actions, conversations, health, records, tickets
+from bot.gateway.routes import actions, content, content_record, conversations, health, records, tickets
 from bot.gateway.routes import pages as page_routes
 from bot.gateway.routes import staff as staff_routes
 from bot.gateway.security import BodyLimit, SecurityHeaders
@@ -42,7 +42,8 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
     app.router.routes.append(actions.route)
     for module in (conversations, records, tickets, health, page_routes):
         app.include_router(module.router)
-    for router in (staff_routes.entrance, staff_routes.router, staff_routes.rest):  # the rest last
+    staff = (staff_routes.entrance, staff_routes.router, content.router, content_record.router)
+    for router in (*staff, staff_routes.rest):  # the rest last: it takes every address below theirs
         app.include_router(router)
     assets = pages.WEB_DIST / "assets"
     if assets.is_dir():

@@ -31,6 +31,10 @@ _DATABASE_DOWN = (psycopg.OperationalError, psycopg_pool.PoolTimeout, psycopg_po
 _STATUSES = {"form_expired": 403, "wrong_sign_in": 403, "too_many": 429}
 
 
+class NotThere(Exception):  # said as a page, by the route itself
+    """What was asked for is not there."""
+
+
 class StaffRoute(APIRoute):
     """A route whose errors are pages: an official's browser shows no JSON."""
 
@@ -79,7 +83,7 @@ async def _page_for(request: Request, error: Exception) -> Response:
             return confirm(request, path=request.url.path, kept=kept)
         case security.Refused(code=code):
             return message_page(request, code, status=403)
-        case HTTPException(status_code=404) | RequestValidationError():
+        case NotThere() | HTTPException(status_code=404) | RequestValidationError():
             return message_page(request, "not_found", status=404)
         case _ if isinstance(error, _DATABASE_DOWN):
             log.error("staff page: database unavailable: %s", error)

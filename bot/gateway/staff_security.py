@@ -31,6 +31,7 @@ SIGN_IN = f"{STAFF_PREFIX}/dang-nhap"
 PUBLIC = frozenset({SIGN_IN, f"{STAFF_PREFIX}/giao-dien.css"})
 CSRF_FIELD = "csrf"
 _COOKIE, _FORM_COOKIE = "motcua-can-bo", "motcua-can-bo-dn"
+MAX_FIELDS = 3000  # a table of papers is one form
 _SAFE = frozenset({"GET", "HEAD"})
 
 
@@ -150,7 +151,7 @@ async def signed_in(request: Request, parts: Wired) -> Session:
     changes = request.method not in _SAFE
     if changes and not from_own_page(request):
         raise Refused("other_site")
-    form = await request.form() if changes else None
+    form = await request.form(max_fields=MAX_FIELDS) if changes else None
     session = await session_of(request, parts)
     if session is None:
         raise SignInNeeded(fields_of(form) if form is not None else None)
