@@ -250,6 +250,16 @@ def test_a_machines_talk_is_no_official_text() -> None:
     assert "ngần ngại" not in str({**record.to_json(), "doubts": []})
 
 
+def test_offices_and_levels_stop_where_something_else_is_said() -> None:
+    record = one(
+        agency="Sở Khoa học và Công nghệ (Cơ quan có thẩm quyền quyết định)\nYêu cầu khác: nộp trước 10 ngày"
+    )
+    assert (record.agency, record.levels) == ("Sở Khoa học và Công nghệ", (Level.PROVINCE,))
+    levels = one(agency="UBND xã\nCấp thực hiện: Cấp Tỉnh Cấp Xã Loại thủ tục TTHC được luật giao").levels
+    assert levels == (Level.PROVINCE, Level.COMMUNE)
+    assert one(agency="Trung tâm Mẫu").levels == (), "its level is not in its name"
+
+
 def test_a_table_of_contents_and_a_plan_hold_no_procedure() -> None:
     contents = "\n".join(f"THỦ TỤC {number}: Cấp thẻ ........ {number}" for number in range(1, 9))
     plan = (
@@ -323,9 +333,9 @@ def test_the_handbook_of_da_nang(shared: Path) -> None:
         for name in ("steps", "dossier", "channels", "legal_basis", "results", "agency", "decision")
     }
     assert filled["steps"] >= 164 and filled["dossier"] >= 158 and filled["legal_basis"] >= 157
-    assert filled["channels"] >= 160 and filled["agency"] == 170 and filled["decision"] >= 160
+    assert filled["channels"] >= 160 and filled["agency"] >= 169 and filled["decision"] >= 160
     limits = sum(any(channel.time_limit for channel in record.channels) for record in records)
     assert limits >= 70
     assert all(Procedure.from_json(record.to_json()) == record for record in records)
-    talk = [record.provenance.page for record in records if reasons(record, "text")]
-    assert talk == [359]
+    talk = [doubt.page for record in records for doubt in record.doubts if doubt.field == "text"]
+    assert set(talk) == {227, 230, 361}, "pages where a chat assistant's words were left standing"

@@ -19,7 +19,10 @@ _NAMED = re.compile(
     r"(?:[IVX]+[.)]\s*)?(?:THỦ TỤC|Thủ tục|TTHC)(?: HÀNH CHÍNH| hành chính)?\s*(?:số\s*)?\d{1,3}\s*[.:\-–]\s*",
 )
 _NUMBERED = re.compile(rf"(?:[IVX]+\.\s?)?\d{{1,3}}(?:\.\d{{1,3}}){{0,2}}[.)]?\s+(?=[{UPPER}\"“])")
-_LEAD = re.compile(rf"(?:Tên )?(?:thủ tục|TTHC)(?: hành chính)?(?:\s*:\s*|\s+(?=[{UPPER}]))", re.IGNORECASE)
+# "Thủ tục: Cấp thẻ", "Thủ tục Cấp thẻ"; in "Thủ tục đăng ký …" the words are part of the name.
+_LEAD = re.compile(
+    rf"(?:Tên )?(?:[Tt]hủ tục|THỦ TỤC|TTHC)(?: hành chính| HÀNH CHÍNH)?(?:\s*:\s*|\s+(?=[{UPPER}]))"
+)
 _GROUP = re.compile(
     rf"(?:[IVX]{{1,4}}|[A-E]|\d{{1,2}})[.)]\s+(?:LĨNH VỰC|Lĩnh vực)\s*:?\s+(?P<field>.+)"
     rf"|(?:PHẦN\s+|Phần\s+)?(?:[IVX]{{1,4}}|[A-E])[.)]?\s+(?:CÁC\s+)?(?:DANH MỤC\s+|NỘI DUNG\s+)?"

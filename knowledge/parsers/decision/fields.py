@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from typing import Any, cast
 
 from knowledge.documents import (
@@ -46,7 +47,7 @@ _FIELDS = (
     "levels",
     "channels",
 )
-_AUTHORITY = re.compile(r"\s*\(\s*cơ quan có thẩm quyền quyết định\s*\)", re.IGNORECASE)
+_AUTHORITY = re.compile(r"\s*(?:\(\s*|[–-]\s*)cơ quan có thẩm quyền quyết định\s*\)?", re.IGNORECASE)
 _LOCAL_CODE = re.compile(r"[A-Z]{2,}[\w.-]*\d")
 _AGENCY_LEVELS = (
     (
@@ -56,6 +57,9 @@ _AGENCY_LEVELS = (
     (re.compile(r"(?:ubnd|ủy ban nhân dân) (?:các )?(?:cấp huyện|quận)", re.I), Level.DISTRICT),
     (re.compile(r"(?:ubnd|ủy ban nhân dân) (?:các )?(?:cấp xã|phường|xã)", re.I), Level.COMMUNE),
 )
+_LONGEST_OFFICE = 200  # characters
+_BETWEEN_LEVELS = re.compile(r"\s*(?:[;,/]|\bvà\b|\s(?=Cấp\b))\s*")
+_BARE_NUMBER = re.compile(r"(?:[IVX]{1,4}|\d{1,2})[.)]")  # a point without words
 _TOP = re.compile(r"^[•●◦*·➢❖►]\s*")
 _SUB = re.compile(r"^(?:o\s+(?=\S)|[▪■✓]\s*)")
 _COUNTED_STEP = re.compile(r"^(?:\d{1,2}[.)]|[-•])\s*(?=Bước\s+\d)")
@@ -80,7 +84,11 @@ def _kept(lines: Iterable[Line]) -> list[Line]:
 
 def _prose(block: Block, *labels: Label) -> str:
     """A section as text whose bullets say which point lies under which."""
-    lines = [_SUB.sub("+ ", _TOP.sub("- ", line.text)) for line in block.flow(*labels)]
+    lines = [
+        _SUB.sub("+ ", _TOP.sub("- ", line.text))
+        for line in block.flow(*labels)
+        if not _BARE_NUMBER.fullmatch(line.text)
+    ]
     text = "\n".join(_COUNTED_STEP.sub("", line) for line in lines)
     return "" if says_nothing(text) else text
 
@@ -93,8 +101,10 @@ def _plain(block: Block, *labels: Label) -> str:
 
 def _points(block: Block, *labels: Label) -> tuple[str, ...]:
     """A section's lines, each a value of its own."""
-    points = (bare(line.text).rstrip(".;, ") for line in block.flow(*labels))
-    return tuple(dict.fromkeys(point for point in points if point and not says_nothing(point)))
+    points = [bare(line.text).rstrip(".;, ") for line in block.flow(*labels)]
+    # "Các đối tượng bao gồm:" only leads to what follows.
+    kept = [point for point in points if not point.endswith(":")] or points
+    return tuple(dict.fromkeys(point for point in kept if point and not says_nothing(point)))
 
 
 def _subjects(block: Block) -> tuple[str, ...]:
@@ -107,22 +117,26 @@ def _subjects(block: Block) -> tuple[str, ...]:
 
 
 def _agency(block: Block) -> str:
-    places = [bare(_AUTHORITY.sub("", line.text)) for line in block.flow(Label.AGENCY)]
-    return ", ".join(
-        dict.fromkeys(one_line(place).strip(" .;,") for place in places if place and not says_nothing(place))
-    )
+    """The offices, up to the first line that speaks of something else ("Yêu cầu khác: …")."""
+    places = [
+        one_line(bare(_AUTHORITY.sub("", line.text))).strip(" .;,") for line in block.flow(Label.AGENCY)
+    ]
+    kept = list(takewhile(lambda place: ":" not in place and len(place) <= _LONGEST_OFFICE, places))
+    return ", ".join(dict.fromkeys(place for place in kept if place and not says_nothing(place)))
 
 
 def _levels(block: Block, agency: str) -> tuple[tuple[Level, ...], list[str]]:
     """Levels as stated; else the group's; else the one that the agency's own name leaves no doubt about."""
     stated = _plain(block, Label.LEVELS)
     if stated:
-        return people.levels(re.sub(r"\s*(?:;|/|\bvà\b)\s*", ", ", stated))
+        parts = _BETWEEN_LEVELS.split(stated.partition("Loại thủ tục")[0].strip())
+        return people.levels(", ".join(part if " " in part else f"Cấp {part}" for part in parts if part))
     if block.group_level:
         return people.levels(f"cấp {block.group_level}")
     found = [level for pattern, level in _AGENCY_LEVELS if pattern.match(agency)]
     several = re.search(
-        r"[,;/]| và ", re.sub(r"(?:phường|xã|quận|huyện)(?:, | )(?:phường|xã|huyện|thị trấn)", "", agency)
+        r"[,;/]| và (?=sở|ubnd|ủy ban)",
+        re.sub(r"(?:phường|xã|quận|huyện)(?:, | )(?:phường|xã|huyện|thị trấn)", "", agency),
     )
     return ((found[0],), []) if len(found) == 1 and not several else ((), [])
 

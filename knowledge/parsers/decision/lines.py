@@ -25,7 +25,8 @@ _ENDS = (".", ";", ":", "!", "?")
 _EMPHASIS = re.compile(r"\*\*|^#{1,6}\s+", re.MULTILINE)  # of marked-up text
 # A machine that wrote the text left what it says to whoever asked it.
 _CHAT = re.compile(
-    r"đừng ngần ngại|nếu bạn cần (?:thêm|hỗ trợ)|hy vọng (?:thông tin|điều) này|hãy cho (?:tôi|mình) biết"
+    r"bạn (?:đã |vừa )?(?:cung cấp|gửi|đưa)\b|đừng ngần ngại|nếu bạn cần (?:thêm|hỗ trợ)"
+    r"|hy vọng (?:thông tin|điều) này|hãy cho (?:tôi|mình) biết"
     r"|dưới đây là (?:bản|nội dung) (?:tóm tắt|chuyển đổi|định dạng)"
     r"|tôi (?:có thể|sẽ) giúp (?:gì )?(?:thêm )?(?:cho )?bạn",
     re.IGNORECASE,
@@ -120,7 +121,7 @@ def _wraps(before: Line, line: Line) -> bool:
     full = len(last.split("\n")[-1]) + 1 + len(first) >= _FULL * before.width
     if text[:1].islower() or _ABBREVIATED.search(last) or last.endswith("/"):
         return full or not last.endswith(_ENDS)
-    return full and not last.endswith(_ENDS)
+    return full and not last.endswith((*_ENDS, ")"))
 
 
 def _joined(before: str, text: str) -> str:

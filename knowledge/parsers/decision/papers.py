@@ -32,6 +32,9 @@ _HEADER = re.compile(
     r"|[\s:,/-])+$",
     re.I,
 )
+_NO_PAPER = re.compile(
+    r"^(?:loại giấy tờ|mẫu đơn, tờ khai|hồ sơ|giấy tờ)[\s:]+theo (?:quy định|yêu cầu)$", re.I
+)
 _INTRO = re.compile(
     r"^(?:thành phần )?hồ sơ(?: đề nghị)?(?: bao)?(?: gồm)?(?: có)?(?: các (?:giấy tờ|tài liệu)(?: sau)?)?\s*:?$",
     re.I,
@@ -47,7 +50,7 @@ _OPENS = re.compile(r"^giấy tờ (?:phải )?(?:nộp|xuất trình)\s*:?$", r
 _NOTE = re.compile(
     r"^(?:lưu ý|ghi chú|chú ý|trường hợp|nếu |khi |người (?:yêu cầu|nộp)|trong trường hợp|\*)", re.I
 )
-_LONG = 400  # characters: no paper's name is longer
+_LONG = 700  # characters: no paper's name is longer
 
 
 @dataclass
@@ -149,7 +152,7 @@ def _item(node: _Node, doubts: list[Doubt]) -> DossierItem | None:
     if originals == 0 and not copies:  # a paper of which none is asked: the count was never filled in
         originals = copies = None
     files = [*node.files, *(file for child in _deep(node) for file in child.files)]
-    if not name or says_nothing(name) or _HEADER.match(name):
+    if not name or says_nothing(name) or _HEADER.match(name) or _NO_PAPER.match(name):
         return None
     return DossierItem(name=name, originals=originals, copies=copies, form=_form(name, files))
 
