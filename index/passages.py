@@ -105,8 +105,7 @@ def _verbatim(plan: Plan, statement: Statement, short: dict[str, str]) -> Target
     spelled = [spelled_out(one, short) for one in (title, *wordings)]
     told = f"{statement.unit} {statement.for_whom} {statement.schedule} {statement.frequency}"
     body = f"{statement.text} {told} {plan.title} {plan.issuer} năm {plan.year or ''}"
-    every = dict.fromkeys([*spelled, *(one for one in wordings if any(word in one for word in short))])
-    return TargetText(title, tuple(every), body)
+    return TargetText(title, tuple(dict.fromkeys(spelled)), body)
 
 
 def unstated(plan: Plan) -> list[int]:

@@ -22,12 +22,12 @@ _ASKED_OF_HEADINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), asked)
     for pattern, asked in (
         (r"kinh phi|ngan sach|du toan", "tiền, kinh phí lấy từ đâu, nguồn nào, ai chi trả, ai bố trí"),
-        (r"muc tieu|muc dich", "mục tiêu, mục đích là gì, để làm gì, nhằm gì"),
-        (r"doi tuong", "đối tượng là ai, dành cho ai, áp dụng với ai"),
+        (r"muc tieu|muc dich", "mục tiêu, mục đích là gì, những gì, để làm gì, nhằm gì, muốn gì"),
+        (r"doi tuong", "đối tượng gồm những ai, dành cho ai, áp dụng với ai"),
         (r"chu de|thong diep|phuong cham", "chủ đề, thông điệp, phương châm là gì"),
-        (r"hinh thuc|cach thuc|phuong thuc", "bằng hình thức nào, qua kênh nào, cách nào"),
+        (r"hinh thuc|cach thuc|phuong thuc", "gồm những hình thức nào, bằng cách nào, qua kênh nào"),
         (r"yeu cau|nguyen tac", "yêu cầu, nguyên tắc gì, phải thế nào"),
-        (r"noi dung", "nội dung gì, về những gì"),
+        (r"noi dung", "gồm những nội dung gì, nói về gì"),
     )
 )
 # What a piece says → what is asked of it.
@@ -43,7 +43,7 @@ _ASKED_OF_TEXT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "căn cứ vào văn bản nào, thực hiện văn bản số mấy",
         ),
         (r"\bhop bao\b", "họp báo khi nào, ai họp báo"),
-        (r"\bchi so\b", "nâng chỉ số nào, chỉ số gì"),
+        (r"\bchi so\b", "nâng những chỉ số nào, chỉ số gì"),
         (r"https?://", "địa chỉ trang nào, link nào"),
         (r"\bchiu trach nhiem thi hanh\b", "ai thi hành, ai chịu trách nhiệm"),
     )
@@ -52,6 +52,11 @@ _ASKED_OF_TEXT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 _OFFICE = re.compile(
     r"(?:so|ban|phong|cuc|chi cuc|trung tam|van phong|cong an|ubnd|uy ban nhan dan)\b[a-z ]*?"
     r"(?=\s+(?:c[o0]ng h|[dp]oc|doc lap|tu do)|$)"
+)
+# "Nghị quyết số 57-NQ/TW" is "nghị quyết 57" to people.
+_CITED = re.compile(
+    r"\b(Nghị quyết|Nghị định|Quyết định|Chỉ thị|Thông tư|Kế hoạch|Đề án|Công văn|Tờ trình|Báo cáo|Chương trình hành động)"
+    r"\s+(?:số\s+)?(\d+)[/-]"
 )
 _BREAK = re.compile(r";\s+|(?<=[^\W\d_])\.\s+|,\s+(?=đồng thời|trong đó)")
 _DEFINED = re.compile(
@@ -115,26 +120,26 @@ def asked(plan: Plan, statement: Statement) -> Iterator[str]:
     yield f"{topic}, {name_of(plan)}"  # people name the document they ask about
     if statement.unit:
         unit = statement.unit
-        yield f"{unit} làm gì, có nhiệm vụ gì, được giao việc gì, chủ trì việc gì"
-        yield f"ai, cơ quan nào, đơn vị nào chủ trì, phụ trách {topic}"
+        yield f"{unit} làm gì, phải làm gì, lo việc gì, có nhiệm vụ gì, được giao việc gì, chủ trì việc gì"
+        yield f"ai, bên nào, cơ quan nào, đơn vị nào, sở nào, phòng nào lo, chủ trì, phụ trách, chịu trách nhiệm {topic}"
     start = " ".join(statement.text.split()[:TOPIC_WORDS])
     if statement.deadline:
-        yield f"{start} trước ngày nào, hạn chót ngày nào, bao giờ xong"
+        yield f"{start} trước ngày nào, hạn chót ngày nào, chậm nhất khi nào, bao giờ phải xong"
     if statement.frequency:
-        yield f"{topic} bao lâu một lần, mấy tháng một lần, định kỳ thế nào"
+        yield f"{topic} bao lâu một lần, mấy tháng một lần, mỗi tháng mấy lần, định kỳ thế nào"
     if statement.schedule:
-        yield f"{topic} khi nào, thời gian nào, quý mấy, tháng mấy, ngày nào"
+        yield f"{topic} khi nào, bao giờ, lúc nào, thời gian nào, quý mấy, tháng mấy, ngày nào"
+    if cited := [f"{match[1]} {match[2]}" for match in _CITED.finditer(statement.text)]:
+        yield f"{', '.join(dict.fromkeys(cited))} của ai, ngày nào, về việc gì, nói gì"
     yield from _by_kind(headings, statement.text, topic)
 
 
 def _by_kind(headings: list[str], text: str, topic: str) -> Iterator[str]:
     heading, said = fold(" ".join(headings[:1])).lower(), fold(text).lower()
-    for pattern, question in _ASKED_OF_HEADINGS:
-        if pattern.search(heading):
-            yield f"{topic}: {question}"
-    for pattern, question in _ASKED_OF_TEXT:
-        if pattern.search(said):
-            yield f"{topic}: {question}"
+    found = [question for pattern, question in _ASKED_OF_HEADINGS if pattern.search(heading)]
+    found += [question for pattern, question in _ASKED_OF_TEXT if pattern.search(said)]
+    if found:
+        yield f"{topic}: {', '.join(found)}"
 
 
 def section_asked(section: Section) -> tuple[str, ...]:
