@@ -20,6 +20,7 @@ from pathlib import Path
 
 from index.collection import Collection
 from index.confidence import load_confidence
+from index.database import IndexDatabase, forget_passages, write_passages
 from index.dense import Encoder
 from index.fusion import load_weights
 from index.manifest import FORMAT, Manifest
@@ -28,8 +29,9 @@ from index.reuse import Reusable, code_of, row_key, save_keyed_rows
 from index.rows import passage_row, procedure_row
 from index.rows_file import save_rows
 from index.siblings import Siblings, load_siblings
-from index.snapshot import current, kept, prune, swap
+from index.snapshot import KEEP, current, kept, prune, remove, swap
 from index.targets import TargetText
+from index.vectors import Entries, FaissBackend, VectorBackend
 from knowledge.corpus import Knowledge, Wordings
 from knowledge.documents import Procedure, Record
 
@@ -47,12 +49,14 @@ class Prepared:
     passages: list[Passage]
 
     @classmethod
-    def of(cls, knowledge: Knowledge, encoder: Encoder | None, version: str) -> Prepared:
+    def of(
+        cls, knowledge: Knowledge, encoder: Encoder | None, *, version: str = "", vectors: str = "faiss"
+    ) -> Prepared:
         lines = [(record, _line(record)) for record in _records(knowledge)]
         texts = [procedure_text(p, knowledge.wordings.get(p.code, Wordings())) for p in knowledge.procedures]
         found = list(passages(knowledge))
         settings = [load_weights(), load_confidence(), load_siblings(), code_of("tokens"), code_of("vectors")]
-        digest = hashlib.sha256(f"{FORMAT}|{encoder.name if encoder else ''}|{version}".encode())
+        digest = hashlib.sha256(f"{FORMAT}|{encoder.name if encoder else ''}|{version}|{vectors}".encode())
         digest.update(json.dumps(settings, sort_keys=True).encode())
         for _, line in lines:
             digest.update(line)
@@ -61,10 +65,34 @@ class Prepared:
             digest.update("\0".join((text.title, *text.wordings, text.body)).encode())
         return cls(digest.hexdigest()[:16], lines, knowledge.procedures, texts, found)
 
+    @property
+    def entries(self) -> dict[str, Entries]:
+        """What is searched, row by row, by collection."""
+        targets = [
+            (record.key, "procedure", text)
+            for record, text in zip(self.records, self.procedures, strict=True)
+        ]
+        found = [(passage.id, passage.id.partition(":")[0], passage.text) for passage in self.passages]
+        return {"procedures": _entries(targets), "passages": _entries(found)}
+
+
+def _entries(targets: Iterable[tuple[str, str, TargetText]]) -> Entries:
+    rows = [(name, kind, entry) for name, kind, text in targets for entry in text.entries]
+    return Entries(*zip(*rows, strict=True)) if rows else Entries((), (), ())
+
 
 def snapshot_id(knowledge: Knowledge, encoder: Encoder | None, version: str = "") -> str:
     """Hash of everything a snapshot is made from; weights are read from files at build and counted too."""
-    return Prepared.of(knowledge, encoder, version).id
+    return Prepared.of(knowledge, encoder, version=version).id
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a snapshot is built with, besides knowledge: the model, where vectors go, and who is told of passages."""
+
+    encoder: Encoder | None
+    vectors: VectorBackend
+    database: IndexDatabase | None
 
 
 def build(
@@ -74,29 +102,43 @@ def build(
     encoder: Encoder | None,
     progress: Progress = lambda stage: None,
     version: str = "",
+    vectors: VectorBackend | None = None,
+    database: IndexDatabase | None = None,
 ) -> Manifest:
     """Write the snapshot of knowledge `version` under `home` and make it current.
 
     Everything is written beside and renamed when whole: a full disk or a kill leaves the old snapshot serving.
+
+    Raises:
+        DatabaseDown: the vectors or the passages could not be written to PostgreSQL.
     """
-    prepared = Prepared.of(knowledge, encoder, version)
+    tools = Tools(encoder, vectors or FaissBackend(), database)
+    prepared = Prepared.of(knowledge, encoder, version=version, vectors=tools.vectors.name)
     target = home / "index" / prepared.id
     with _one_builder(home):
-        if not target.exists():
+        if not (target.exists() and tools.vectors.holds(prepared.id)):
             partial = target.with_name(f"{prepared.id}.partial")
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
             try:
-                _write(
-                    prepared, home=home, folder=partial, encoder=encoder, progress=progress, version=version
-                )
+                _write(prepared, home=home, folder=partial, tools=tools, progress=progress, version=version)
+                remove(target)
                 partial.rename(target)
             finally:
                 shutil.rmtree(partial, ignore_errors=True)
         if current(home) != target.resolve():
             swap(home, prepared.id)
-        prune(home)
+        _forget_old(home, tools)
     return Manifest.read(target)
+
+
+def _forget_old(home: Path, tools: Tools) -> None:
+    prune(home)
+    names = {folder.name for folder in kept(home)}
+    tools.vectors.keep(names)
+    if tools.database is not None:
+        with tools.database.writing() as conn:
+            forget_passages(conn, keep=names, newest=KEEP + 1)
 
 
 @contextmanager
@@ -112,31 +154,32 @@ def _one_builder(home: Path) -> Iterator[None]:
 
 
 def _write(
-    prepared: Prepared,
-    *,
-    home: Path,
-    folder: Path,
-    encoder: Encoder | None,
-    progress: Progress,
-    version: str,
+    prepared: Prepared, *, home: Path, folder: Path, tools: Tools, progress: Progress, version: str
 ) -> None:
     started = time.monotonic()
+    encoder, vectors = tools.encoder, tools.vectors
+    model = encoder.name if encoder else ""
     before = current(home) or next(iter(kept(home)), None)
-    reusable = Reusable.load(before, model=encoder.name if encoder else "")
+    reusable = Reusable.load(before, model=model, vectors=vectors)
     progress("records")
     places = _write_records(prepared.lines, folder / "knowledge.jsonl")
     (folder / "places.json").write_text(json.dumps(places), encoding="utf-8")
+    if tools.database is not None:
+        with tools.database.writing() as conn:
+            write_passages(conn, prepared.id, knowledge=version, model=model, collections=prepared.entries)
     progress("procedures")
-    Collection.build(prepared.procedures, encoder, reusable.of("procedures")).save(folder / "procedures")
+    made = Collection.build(prepared.procedures, encoder, reusable.of("procedures"))
+    made.save(folder / "procedures", snapshot=prepared.id, vectors=vectors)
     _write_rows(prepared, reusable, folder)
     progress("passages")
-    texts = [passage.text for passage in prepared.passages]
-    Collection.build(texts, encoder, reusable.of("passages")).save(folder / "passages")
+    made = Collection.build([passage.text for passage in prepared.passages], encoder, reusable.of("passages"))
+    made.save(folder / "passages", snapshot=prepared.id, vectors=vectors)
     save_rows(folder / "passages" / "rows.jsonl", map(passage_row, prepared.passages))
     Manifest(
         id=prepared.id,
         built=datetime.now(UTC),
-        model=encoder.name if encoder else "",
+        model=model,
+        vectors=vectors.name,
         dimension=encoder.dimension if encoder else 0,
         counts={kind: len(ids) for kind, ids in places.items()},
         knowledge=version,

@@ -7,6 +7,7 @@ and a body. Fields are scored apart and fused later: a word in a title says more
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,14 @@ from numpy.typing import NDArray
 
 from index.coverage import Coverage
 from index.dense import DenseIndex, Encoder, VectorIndex, Vectors
-from index.forward import Forward, Rows
+from index.forward import Forward, Rows, mapped
 from index.lexical import VIEWS, LexicalIndex, Scores
 from index.targets import MAX_BODY, TargetText
+from index.vectors import FaissBackend, Place, VectorBackend
+from knowledge.errors import DatabaseDown
 from knowledge.text.informal import expand_informal
 
+log = logging.getLogger(__name__)
 NEAREST = 200  # entries taken from the vectors: enough for every target that could rank
 
 
@@ -41,14 +45,14 @@ class Earlier:
     dense: VectorIndex | None = None
 
     @classmethod
-    def load(cls, folder: Path, *, tokens: bool, vectors: bool) -> Earlier:
+    def load(cls, place: Place, *, tokens: bool, vectors: VectorBackend | None) -> Earlier:
+        folder = place.folder
         forwards = {name: Forward.load(folder / "forward" / name) for name in (*FIELDS, ENTRIES)}
-        kept = vectors and (folder / "entries.faiss").exists()
         return cls(
             forwards=forwards if tokens else {},
             coverage=Coverage.load(folder / "coverage") if tokens else None,
             entries=forwards[ENTRIES].keys,
-            dense=DenseIndex.load(folder / "entries.faiss") if kept else None,
+            dense=vectors.open(place) if vectors and _sizes(folder)["vectors"] else None,
         )
 
 
@@ -62,7 +66,7 @@ class Collection:
         self,
         *,
         lexical: dict[str, LexicalIndex],
-        dense: DenseIndex | None,
+        dense: VectorIndex | None,
         owners: NDArray[np.int32],
         coverage: Coverage,
         size: int,
@@ -101,12 +105,18 @@ class Collection:
         )
 
     def scores(self, query: str, vector: NDArray[np.float32] | None) -> dict[str, Scores]:
-        """Each field's score for each target. `dense` is the best cosine of a target's entries, 0 if far."""
+        """Each field's score for each target. `dense` is the best cosine of a target's entries, 0 if far.
+
+        Without the vectors, which may lie on another machine, words alone are scored.
+        """
         expanded = expand_informal(query)
         found = {name: self._lexical[name].scores(expanded) for name in FIELDS}
         found[ENTRIES] = self._best(np.arange(len(self._owners)), self._lexical[ENTRIES].scores(expanded))
         if self._dense is not None and vector is not None:
-            found["dense"] = self._best(*self._dense.similarities(vector, NEAREST))
+            try:
+                found["dense"] = self._best(*self._dense.similarities(vector, NEAREST))
+            except DatabaseDown as error:
+                log.warning("searched by words alone: %s", error)
         return found
 
     def shares(self, query: str, fields: dict[str, float]) -> tuple[float, float]:
@@ -123,7 +133,7 @@ class Collection:
         np.maximum.at(best, self._owners[rows], scores)
         return best
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, *, snapshot: str = "", vectors: VectorBackend | None = None) -> None:
         folder.mkdir(parents=True)
         for name, lexical in self._lexical.items():
             lexical.save(folder / name)
@@ -131,14 +141,17 @@ class Collection:
             forward.save(folder / "forward" / name)
         np.save(folder / "owners.npy", self._owners)
         self.coverage.save(folder / "coverage")
+        rows = len(self._owners)
         if self._dense is not None:
-            self._dense.save(folder / "entries.faiss")
-        (folder / "sizes.json").write_text(json.dumps({"targets": self.size, "entries": len(self._owners)}))
+            place = Place(snapshot, folder.name, folder)
+            (vectors or FaissBackend()).write(place, self._dense.take(np.arange(rows)))
+        sizes = {"targets": self.size, "entries": rows, "vectors": rows if self._dense is not None else 0}
+        (folder / "sizes.json").write_text(json.dumps(sizes))
 
     @classmethod
-    def load(cls, folder: Path) -> Collection:
-        sizes = json.loads((folder / "sizes.json").read_text())
-        vectors = folder / "entries.faiss"
+    def load(cls, folder: Path, *, snapshot: str = "", vectors: VectorBackend | None = None) -> Collection:
+        sizes = _sizes(folder)
+        place = Place(snapshot, folder.name, folder)
         return cls(
             lexical={
                 name: LexicalIndex.load(
@@ -146,11 +159,16 @@ class Collection:
                 )
                 for name, view in _VIEWS.items()
             },
-            dense=DenseIndex.load(vectors) if vectors.exists() else None,
-            owners=np.asarray(np.load(folder / "owners.npy", mmap_mode="r")),
+            dense=(vectors or FaissBackend()).open(place) if sizes["vectors"] else None,
+            owners=mapped(folder / "owners.npy"),
             coverage=Coverage.load(folder / "coverage"),
             size=sizes["targets"],
         )
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    sizes: dict[str, int] = json.loads((folder / "sizes.json").read_text())
+    return sizes
 
 
 _VIEWS = {**FIELDS, ENTRIES: "folded"}
@@ -162,4 +180,4 @@ def _dense(entries: Sequence[str], keys: NDArray[np.void], encoder: Encoder, ear
     if earlier.dense is not None:
         vectors[found.old] = earlier.dense.take(found.rows[found.old])
     vectors[found.new] = encoder.encode([entries[row] for row in found.new])
-    return DenseIndex.build(vectors)
+    return DenseIndex.exact(vectors)

@@ -24,6 +24,7 @@ class Manifest(BaseModel):
     built: datetime
     model: str = ""
     dimension: int = 0
+    vectors: str = "faiss"  # the backend that keeps them
     counts: dict[str, int]
     knowledge: str = ""  # the knowledge version it was built from
     weights: dict[str, dict[str, float]]

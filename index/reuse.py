@@ -17,6 +17,7 @@ from index.collection import NOTHING, Earlier
 from index.forward import KEY, key_of
 from index.manifest import Manifest
 from index.rows_file import load_rows, save_rows
+from index.vectors import Place, VectorBackend
 from knowledge.errors import SnapshotError
 
 log = logging.getLogger(__name__)
@@ -60,20 +61,23 @@ class Reusable:
         return self.collections.get(collection, NOTHING)
 
     @classmethod
-    def load(cls, folder: Path | None, *, model: str) -> Reusable:
+    def load(cls, folder: Path | None, *, model: str, vectors: VectorBackend) -> Reusable:
         """Of the snapshot in `folder`; nothing when there is none, or it is damaged or of another format."""
         try:
-            return cls._load(folder, Manifest.read(folder), model) if folder else cls()
+            return cls._load(folder, Manifest.read(folder), model, vectors) if folder else cls()
         except (SnapshotError, OSError, ValueError, KeyError, RuntimeError) as error:
             log.warning("nothing is taken over from %s (%s); everything is built anew", folder, error)
             return cls()
 
     @classmethod
-    def _load(cls, folder: Path, manifest: Manifest, model: str) -> Reusable:
+    def _load(cls, folder: Path, manifest: Manifest, model: str, vectors: VectorBackend) -> Reusable:
         tokens = manifest.code.get("tokens") == code_of("tokens")
-        vectors = manifest.code.get("vectors") == code_of("vectors") and manifest.model == model
+        same = manifest.code.get("vectors") == code_of("vectors") and manifest.model == model
+        usable = same and manifest.vectors == vectors.name and vectors.holds(manifest.id)
         collections = {
-            name: Earlier.load(folder / name, tokens=tokens, vectors=vectors)
+            name: Earlier.load(
+                Place(manifest.id, name, folder / name), tokens=tokens, vectors=vectors if usable else None
+            )
             for name in ("procedures", "passages")
         }
         same_rows = manifest.code.get("rows") == code_of("rows")

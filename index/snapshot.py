@@ -10,7 +10,7 @@ import json
 import mmap
 import os
 import shutil
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -18,6 +18,7 @@ from zipfile import BadZipFile
 from index.collection import Collection
 from index.manifest import Manifest
 from index.rows_file import load_rows
+from index.vectors import FaissBackend, VectorBackend
 from knowledge.documents import Area, Plan, Procedure, Record, Unit
 from knowledge.errors import SnapshotError
 from knowledge.guides import Guide
@@ -72,16 +73,28 @@ class Records:
         return KINDS[kind].model_validate(json.loads(self._data[start:end]))
 
 
+def read_records(folder: Path) -> Records:
+    """The records of a snapshot alone, without its indexes."""
+    places: dict[str, Any] = json.loads((folder / "places.json").read_text("utf-8"))
+    return Records(folder / "knowledge.jsonl", places)
+
+
 class Snapshot:
     """One loaded snapshot. `procedure_rows`/`passage_rows` name the rows of the two collections."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, vectors: VectorBackend | None = None) -> None:
         self.manifest = Manifest.read(folder)
+        backend = vectors or FaissBackend()
+        if self.manifest.vectors != backend.name:
+            raise SnapshotError(
+                f"{folder}: its vectors are in {self.manifest.vectors}, INDEX_BACKEND is {backend.name}:"
+                " run `motcua publish`"
+            )
+        load = partial(Collection.load, snapshot=self.manifest.id, vectors=backend)
         try:
-            places: dict[str, Any] = json.loads((folder / "places.json").read_text("utf-8"))
-            self.procedures = Collection.load(folder / "procedures")
-            self.passages = Collection.load(folder / "passages")
-            self.records = Records(folder / "knowledge.jsonl", places)
+            self.procedures = load(folder / "procedures")
+            self.passages = load(folder / "passages")
+            self.records = read_records(folder)
             self.procedure_rows = load_rows(folder / "procedures" / "rows.jsonl")
             self.passage_rows = load_rows(folder / "passages" / "rows.jsonl")
         except _DAMAGE as error:
@@ -119,7 +132,14 @@ def prune(home: Path) -> list[str]:
     serving = current(home)
     old = [folder for folder in kept(home) if folder.resolve() != serving][KEEP:]
     for folder in old:
-        gone = folder.with_name(f"{folder.name}.gone")  # out of sight at once: half a snapshot is never seen
+        remove(folder)
+    return [folder.name for folder in old]
+
+
+def remove(folder: Path) -> None:
+    """Out of sight at once, then from the disk: half a snapshot is never seen."""
+    if folder.exists():
+        gone = folder.with_name(f"{folder.name}.gone")
+        shutil.rmtree(gone, ignore_errors=True)
         folder.rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
-    return [folder.name for folder in old]

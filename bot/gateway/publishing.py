@@ -28,7 +28,9 @@ from knowledge.sources import Options
 from knowledge.store import KnowledgeStore, Publication, Version, connect
 
 if TYPE_CHECKING:
+    from index.database import IndexDatabase
     from index.dense import Encoder
+    from index.vectors import VectorBackend
 
 DEFAULT_MODEL = ROOT / "index" / "model"
 # What a snapshot is made from, besides the records: content we wrote, the code that indexes it, the model.
@@ -76,6 +78,29 @@ def load_encoder(settings: Settings) -> Encoder | None:
     return SentenceEncoder(model) if model else None
 
 
+def database_address(settings: Settings) -> str:
+    """Where PostgreSQL is; the embedded one runs under its home."""
+    return settings.database_url or EmbeddedPostgres(settings.postgres_dir).dsn
+
+
+def vectors_of(settings: Settings, *, kind: str = "", database: IndexDatabase | None = None) -> VectorBackend:
+    """Where the vectors of the index lie.
+
+    Args:
+        settings: Which backend, and where PostgreSQL is.
+        kind: Another backend than that of the settings: the one an old snapshot was written by.
+        database: One that is open already.
+    """
+    from index.database import IndexDatabase
+    from index.vectors import FaissBackend
+
+    if (kind or settings.index_backend) == "faiss":
+        return FaissBackend()
+    from index.pgvector import PgvectorBackend
+
+    return PgvectorBackend(database or IndexDatabase(database_address(settings)))
+
+
 @contextmanager
 def open_store(settings: Settings) -> Iterator[KnowledgeStore]:
     """The knowledge over its own connection. The embedded database is joined when it runs, else started.
@@ -85,7 +110,7 @@ def open_store(settings: Settings) -> Iterator[KnowledgeStore]:
     """
     server = None if settings.database_url else EmbeddedPostgres(settings.postgres_dir)
     with server or nullcontext():
-        dsn = settings.database_url or EmbeddedPostgres(settings.postgres_dir).dsn
+        dsn = database_address(settings)
         try:
             migrate(dsn)
             conn = connect(dsn)
@@ -184,7 +209,9 @@ def publish_from(
 ) -> Published:
     """The same over an open store, and with a model that is loaded already."""
     from index.build import build
+    from index.database import IndexDatabase
 
+    database = IndexDatabase(database_address(settings))
     with _one_publisher(store):
         name = store.find(version).name if version else _staged(store)
         before, serving = current(settings.home), store.serving()
@@ -194,6 +221,8 @@ def publish_from(
             encoder=encoder or load_encoder(settings),
             progress=progress,
             version=name,
+            vectors=vectors_of(settings, database=database),
+            database=database,
         )
         if serving is None or (serving.version, serving.snapshot) != (name, manifest.id):
             store.published(name, snapshot=manifest.id, action=action, actor=actor)
@@ -333,7 +362,7 @@ def fingerprint(settings: Settings, version: str) -> str:
     for path in _inputs(settings):
         state = path.stat()
         digest.update(f"{path}\0{state.st_size}\0{state.st_mtime_ns}\0".encode())
-    digest.update(model_of(settings).encode())
+    digest.update(f"{model_of(settings)}\0{settings.index_backend}".encode())
     return digest.hexdigest()
 
 

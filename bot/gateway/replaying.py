@@ -59,7 +59,7 @@ def answerer_of(settings: Settings, store: KnowledgeStore, version: str) -> Answ
     """
     name = store.find(version).name
     folder = _snapshot_of(settings.home, name) or _built_aside(settings, store, name)
-    snapshot = Snapshot(folder)
+    snapshot = Snapshot(folder, vectors=publishing.vectors_of(settings, kind=Manifest.read(folder).vectors))
     return Answerer(Search(snapshot, encoder_of(snapshot, settings)), Areas.from_pack(), load_acts())
 
 

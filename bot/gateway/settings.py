@@ -40,6 +40,7 @@ class Settings(BaseModel):
     rasa_timeout_s: Annotated[float, Field(gt=0)] = 8.0
     actions_token: SecretStr = Field(default_factory=lambda: SecretStr(secrets.token_urlsafe(32)))
     embedding_model: str = ""  # "" = the one in the repository
+    index_backend: Literal["faiss", "pgvector"] = "faiss"  # where the vectors of the index lie
     default_area: str = ""
     corpus: Paths = ()
     knowledge_packs: Literal["on", "plans-off", "off"] = "on"  # what we wrote, laid over what was read

@@ -18,14 +18,14 @@ import httpx
 from bot.answer.context import VIETNAM, Question
 from bot.answer.messages import message
 from bot.answer.reply import Reply
-from bot.gateway import pages
+from bot.gateway import pages, publishing
 from bot.gateway.library import SnapshotLibrary
 from bot.gateway.ports import Parts
 from bot.gateway.replies import ReplyWaiter
 from bot.gateway.security import RateGuard
 from bot.gateway.settings import Settings
 from bot.gateway.tickets import Tickets
-from desk.database import EmbeddedPostgres, Pool, open_pool
+from desk.database import Pool, open_pool
 from desk.routing import Router
 from index.snapshot import Snapshot, current
 from knowledge.areas import Areas
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bot.gateway.dialogue import Dialogue
     from index.dense import Encoder
     from index.search import Search
+    from index.vectors import VectorBackend
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
@@ -47,11 +48,6 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def database_address(settings: Settings) -> str:
-    """Where PostgreSQL is; the embedded one has been started by the supervisor."""
-    return settings.database_url or EmbeddedPostgres(settings.postgres_dir).dsn
-
-
 def load_search(settings: Settings) -> Search:
     """The search over the snapshot that is current, with the encoder it was built with."""
     from index.search import Search
@@ -60,8 +56,8 @@ def load_search(settings: Settings) -> Search:
     return Search(snapshot, encoder_of(snapshot, settings))
 
 
-def load_snapshot(settings: Settings) -> Snapshot:
-    """The snapshot that is current.
+def load_snapshot(settings: Settings, *, vectors: VectorBackend | None = None) -> Snapshot:
+    """The snapshot that is current. `vectors` is the backend when it is open already.
 
     Raises:
         SnapshotError: there is none, or it cannot be read.
@@ -69,7 +65,7 @@ def load_snapshot(settings: Settings) -> Snapshot:
     folder = current(settings.home)
     if folder is None:
         raise SnapshotError
-    return Snapshot(folder)
+    return Snapshot(folder, vectors=vectors or publishing.vectors_of(settings))
 
 
 def encoder_of(snapshot: Snapshot, settings: Settings, *, held: Encoder | None = None) -> Encoder | None:
@@ -78,12 +74,10 @@ def encoder_of(snapshot: Snapshot, settings: Settings, *, held: Encoder | None =
     Raises:
         SnapshotError: the model there is now is another one.
     """
-    from bot.gateway.publishing import load_encoder
-
     model = snapshot.manifest.model
     if not model or (held is not None and held.name == model):
         return held if model else None
-    encoder = load_encoder(settings)
+    encoder = publishing.load_encoder(settings)
     if encoder is not None and encoder.name != model:
         raise SnapshotError(f"the snapshot was built with {model}: run `motcua publish`")
     return encoder
@@ -108,6 +102,7 @@ class AnswererBuilder:
 
     def __init__(self) -> None:
         self._encoder: Encoder | None = None
+        self._vectors: VectorBackend | None = None
         self._areas: Areas | None = None
         self._acts: Any = None
         self._built = False
@@ -118,7 +113,8 @@ class AnswererBuilder:
 
         self._areas = self._areas or Areas.from_pack()
         self._acts = self._acts or load_acts()
-        snapshot = load_snapshot(settings)
+        self._vectors = self._vectors or publishing.vectors_of(settings)
+        snapshot = load_snapshot(settings, vectors=self._vectors)
         self._encoder = encoder_of(snapshot, settings, held=self._encoder)
         answerer = Answerer(Search(snapshot, self._encoder), self._areas, self._acts)
         if self._built:  # its pages are touched here, in the background, and not by the first person who asks
@@ -248,7 +244,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     """Everything the web process holds, from its pool to its answerer."""
     from actions.registry import build_executor
 
-    dsn = database_address(settings)
+    dsn = publishing.database_address(settings)
     answerer = LiveAnswerer(settings)
     pool = await open_pool(dsn, max_size=16)
     async with pool, ReplyWaiter(dsn, pool) as waiter, httpx.AsyncClient() as http:

@@ -17,7 +17,7 @@ import numpy as np
 from rich.progress import Progress
 
 from index.dense import clean
-from index.snapshot import Snapshot, current
+from index.snapshot import current, read_records
 from index.training.pairs import Target, batches
 from index.training.weights import Published, read
 from knowledge.documents import Procedure
@@ -90,7 +90,7 @@ def targets_of(home: Path) -> tuple[list[Target], list[str]]:
         raise SnapshotError("nothing is published yet: run `motcua ingest --publish`")
     said = load_questions()
     targets, texts = [], []
-    for record in Snapshot(folder).records.all("procedure"):
+    for record in read_records(folder).all("procedure"):
         if not isinstance(record, Procedure) or record.variant:
             continue
         aliases, questions = said.get(record.code, ((), ()))

@@ -183,7 +183,7 @@ def test_a_full_disk_leaves_the_old_snapshot_serving(home: Path, other: Knowledg
 def test_a_disk_full_in_the_middle_of_a_file_leaves_the_old_one(
     home: Path, other: Knowledge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(self: Collection, folder: Path) -> None:
+    def full(self: Collection, folder: Path, **_: object) -> None:
         folder.mkdir(parents=True)
         (folder / "sizes.json").write_text('{"targ')
         raise OSError(errno.ENOSPC, "No space left on device")

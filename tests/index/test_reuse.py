@@ -25,6 +25,7 @@ from index.forward import Tokenise
 from index.manifest import Manifest
 from index.search import Search
 from index.snapshot import KEEP, Snapshot, current, kept, prune
+from index.vectors import FaissBackend
 from knowledge.corpus import Knowledge, Wordings
 from tests.answer.world import BIRTH, knowledge, tiny_knowledge
 
@@ -151,7 +152,7 @@ def test_what_other_code_made_is_made_anew(
         monkeypatch.setattr(module, "code_of", lambda name: "other" if name == part else real(name))
     encoder = Counting()
     build(small(), home=tmp_path, encoder=encoder, version="2")
-    found = reuse.Reusable.load(current(tmp_path), model=encoder.name)
+    found = reuse.Reusable.load(current(tmp_path), model=encoder.name, vectors=FaissBackend())
     assert files_of(tmp_path) == before
     assert bool(encoder.asked) == (part == "vectors")
     assert found.rows and found.of("procedures").forwards  # what was made now can be used next time
