@@ -146,3 +146,25 @@ def replay(
 
     found = replaying.replay(read_settings(), message)
     print_json(vars(found)) if as_json else replaying.show(found)
+
+
+@app.command()
+def fetch(
+    out: Annotated[
+        Path, typer.Argument(help="File to write, such as portal.jsonl; a second run goes on with it.")
+    ],
+    query: Annotated[str, typer.Option(help="Only procedures whose name has these words.")] = "",
+    most: Annotated[int | None, typer.Option(min=1, help="At most so many in this run.")] = None,
+    pause: Annotated[float, typer.Option(min=0.2, help="Seconds between two requests.")] = 1.0,
+    url: Annotated[str, typer.Option(help="Address of the API, instead of the national portal's.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Fetch records from the national portal, slowly, by agreement with it; `motcua ingest` reads the file."""
+    from bot.gateway import fetching
+    from bot.gateway.progress import bar
+
+    with bar(quiet=as_json) as progress:
+        done = fetching.fetch(
+            out, base_url=url, query=query, pause_s=pause, most=most, progress=progress.records
+        )
+    print_json(vars(done)) if as_json else typer.echo("\n".join(fetching.lines(done, out)))

@@ -28,7 +28,7 @@ def fetch(
     Raises:
         PortalRefused: the portal goes on refusing.
     """
-    settings = PortalSettings(pause_s=pause_s, **({"base_url": base_url} if base_url else {}))
+    settings = PortalSettings(base_url=base_url or PortalSettings.base_url, pause_s=pause_s)
     with httpx.Client() as http:
         return download(
             Portal(http, settings),

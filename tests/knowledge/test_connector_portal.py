@@ -10,7 +10,9 @@ from typing import Any
 import httpx
 import pytest
 import stamina
+from typer.testing import CliRunner
 
+from bot.cli import app
 from knowledge.connectors.download import download
 from knowledge.connectors.portal import Portal, PortalSettings
 from knowledge.documents import How, Level, TimeUnit
@@ -225,3 +227,14 @@ def test_a_damaged_answer_is_refused(changes: dict[str, Any]) -> None:
 def test_a_bare_answer_with_almost_nothing_is_a_record() -> None:
     made = record_of({"code": "1.000009", "name": "Cấp giấy", "executionMethods": []})
     assert (made.channels, made.dossier, made.steps) == ((), (), ())
+
+
+def test_the_command_fetches_and_says_what_it_did(simulated: Simulated, tmp_path: Path) -> None:
+    out = tmp_path / "portal.jsonl"
+    said = CliRunner().invoke(
+        app, ["fetch", str(out), "--url", simulated.base_url, "--most", "2", "--pause", "0.2"]
+    )
+    assert said.exit_code == 0, said.output
+    assert "2 fetched, 0 held before" in said.output
+    assert "goes on where this run stopped" in said.output
+    assert len(lines(out)) == 2
