@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from knowledge.text.normalise import strip_hidden
 
 # What a soft hyphen at a line's end comes out as: itself, or the marks PDFium puts in its place.
-_BROKEN = re.compile("[\u00ad\ufffe\u0002]\\s*\n\\s*(?=\\w)")
+_BROKEN = re.compile("[\u00ad\ufffe\u0002][^\\S\n]*\n\\s*(?=\\w)")
 _SPACES = re.compile(r"[^\S\n\t]+")
 _BLANK = re.compile(r"\n{3,}")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from knowledge.reading.clean import cell, clean, is_layout, row
-from knowledge.reading.legacy import decoded
+from knowledge.reading.legacy import UNKNOWN, decoded, decodings
 from knowledge.reading.pages import Page, Table
 from knowledge.reading.task import Found, Step, Task
 from knowledge.text.quality import vietnamese_share
@@ -88,18 +88,32 @@ def _tables(body: LexborNode) -> Iterator[Table]:
             yield Table(rows)
 
 
+def _tree(source: str) -> LexborHTMLParser:
+    tree = LexborHTMLParser(source)
+    for node in tree.css(_DROPPED):
+        node.decompose()
+    return tree
+
+
+def _title(source: str) -> dict[str, str]:
+    found = LexborHTMLParser(source).css_first("title")
+    return {"title": clean(found.text())} if found and found.text().strip() else {}
+
+
+def _text(source: str) -> str:
+    body = _tree(source).body
+    return "".join(_shown(body)) if body is not None else ""
+
+
 def read(task: Task) -> Iterator[Found]:
     """A saved page as one page of text."""
     yield Step(1, 1)
-    source, encoding = decoded(task.path.read_bytes())
-    tree = LexborHTMLParser(source)
-    title = tree.css_first("title")
-    named = {"title": clean(title.text())} if title and title.text().strip() else {}
-    yield named | ({"encoding": encoding} if encoding else {})
-    for node in tree.css(_DROPPED):
-        node.decompose()
-    if tree.body is None:
-        return
-    text = clean("".join(_shown(tree.body)))
+    raw = task.path.read_bytes()
+    shown, encoding = decoded(raw, _text)
+    source = next((text for text, name in decodings(raw) if name == encoding), decodings(raw)[-1][0])
+    yield _title(source) | {"encoding": encoding or UNKNOWN}
+    text = clean(shown)
     yield Page(1, text, "html", vietnamese_share(text))
-    yield from _tables(tree.body)
+    body = _tree(source).body
+    if body is not None:
+        yield from _tables(body)

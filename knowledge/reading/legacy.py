@@ -14,6 +14,7 @@ from collections.abc import Callable
 from knowledge.text.quality import vietnamese_share
 
 GOOD = 0.85  # a reading is believed from this quality on
+UNKNOWN = "unknown: no encoding makes it Vietnamese"
 _SURE = 0.3  # and when it is better than the text as it stands by this much
 
 _VN3_FROM = {  # the first character of a run (as Latin-1) → the letters of the run
@@ -87,24 +88,33 @@ def _better(line: str, font: Callable[[str], str]) -> str:
     return made if vietnamese_share(made) > vietnamese_share(line) else line
 
 
-def decoded(raw: bytes) -> tuple[str, str]:
-    """The text of a file's bytes and its encoding; "" when no encoding makes it Vietnamese for certain."""
+def decodings(raw: bytes) -> list[tuple[str, str]]:
+    """What a file's bytes may say, each with the name of its encoding: one reading when that is certain."""
     for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if raw.startswith(mark):
-            return raw.decode(name, "replace"), name
+            return [(raw.decode(name, "replace"), name)]
     if b"\0" in raw:
         name = "utf-16-le" if raw[1::2].count(0) > raw[0::2].count(0) else "utf-16-be"
-        return raw.decode(name, "replace"), name
+        return [(raw.decode(name, "replace"), name)]
     try:
-        text = raw.decode("utf-8")
+        return [(raw.decode("utf-8"), "utf-8")]
     except UnicodeDecodeError:
-        return _one_byte(raw)
-    fixed, name = repaired(text)
-    return fixed, name or "utf-8"
+        return [(raw.decode("cp1258", "replace"), "cp1258"), (raw.decode("latin-1"), "")]
 
 
-def _one_byte(raw: bytes) -> tuple[str, str]:
-    windows = unicodedata.normalize("NFC", raw.decode("cp1258", "replace"))
-    if vietnamese_share(windows) >= GOOD:
-        return windows, "cp1258"
-    return repaired(raw.decode("latin-1"))
+def decoded(raw: bytes, shown: Callable[[str], str] = str) -> tuple[str, str]:
+    """What a file shows, and its encoding; "" when no encoding makes it Vietnamese for certain.
+
+    `shown` takes what people see out of the decoded text (of a web page, what is no markup).
+    """
+    readings = []
+    for text, name in decodings(raw):
+        # Bytes of an old font are Latin-1; read as Windows-1258 they would come out half right.
+        fixed, font = (
+            repaired(shown(text)) if name != "cp1258" else (unicodedata.normalize("NFC", shown(text)), "")
+        )
+        readings.append((fixed, font or name))
+        if font or vietnamese_share(fixed) >= GOOD:
+            return fixed, font or name
+    sure = len(readings) == 1
+    return (readings[0][0], readings[0][1]) if sure else (readings[-1][0], "")

@@ -143,8 +143,10 @@ def numbering_of(numbering: Element | None, styles: Element | None) -> Numbering
         # A list that starts anew counts for itself; others of one abstract list go on counting together.
         own = f"{source}/{name}" if element.find(f"{W}lvlOverride/{W}startOverride") is not None else source
         made.lists[name] = (own, levels)
-        made.styles |= {level.style: (name, depth) for depth, level in levels.items() if level.style}
+        for depth, level in levels.items():
+            made.styles.setdefault(level.style, (name, depth))
     made.styles |= _of_styles(styles)
+    made.styles.pop("", None)
     return made
 
 

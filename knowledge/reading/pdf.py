@@ -41,9 +41,18 @@ class _Layer:
     tables: tuple[Table, ...]
 
     @property
+    def scant(self) -> bool:
+        return sum(char.isalnum() for char in self.text) < _SCANT
+
+    @property
     def wants_ocr(self) -> bool:
-        letters = sum(char.isalnum() for char in self.text)
-        return self.covered >= _LARGE if letters < _SCANT else self.quality < POOR
+        return self.covered >= _LARGE if self.scant else self.quality < POOR
+
+    def loses_to(self, image: Page) -> bool:
+        """Whether the image of the page reads better than its layer."""
+        if self.scant:
+            return len(image.text) > len(self.text)
+        return image.quality >= self.quality + _OCR_BETTER
 
 
 def _opened(task: Task) -> pypdfium2.PdfDocument:
@@ -81,27 +90,22 @@ def _read_page(document: pypdfium2.PdfDocument, number: int, task: Task) -> tupl
         layer = _layer(page, number)
         made = Page(number, layer.text, "text", layer.quality)
         if layer.wants_ocr and task.ocr is OcrMode.AUTO and number not in task.known:
-            made = _better(made, _from_image(page, number, task))
+            image = _from_image(page, number, task)
+            made = image if layer.loses_to(image) else made
         return made, layer
     finally:
         page.close()
 
 
-def _better(layer: Page, image: Page | None) -> Page:
-    if image is None or (layer.text and image.quality < layer.quality + _OCR_BETTER):
-        return layer
-    return image
-
-
-def _from_image(page: pypdfium2.PdfPage, number: int, task: Task) -> Page | None:
-    """The page drawn and read; None when nothing is seen on it."""
+def _from_image(page: pypdfium2.PdfPage, number: int, task: Task) -> Page:
+    """The page drawn and read."""
     from knowledge.reading import ocr  # late: OpenCV costs time that born-digital files need not wait for
 
     inches = page.get_width() * page.get_height() / 72**2
     dpi = min(DPI, (task.limits.pixels / max(inches, 1e-6)) ** 0.5)
     image = page.render(scale=dpi / 72, grayscale=True).to_numpy()
     text = ocr.text_of(image, seconds=task.limits.step_seconds)
-    return Page(number, text, "ocr", vietnamese_share(text)) if text else None
+    return Page(number, text, "ocr", vietnamese_share(text))
 
 
 def _metadata(document: pypdfium2.PdfDocument) -> dict[str, str]:

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ class Sandbox:
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def read(self, path: Path, task: Message) -> Iterator[Message]:
+    def read(self, path: Path, task: Message) -> Generator[Message, None, None]:
         """What the child says of one file, as it says it, until it is done.
 
         Raises:
@@ -86,8 +86,7 @@ class Sandbox:
         """
         finished = False
         try:
-            self._ask({**task, "path": str(path.resolve())})
-            for message in self._answers(path):
+            for message in self._answers(path, {**task, "path": str(path.resolve())}):
                 if "bad" in message:
                     finished = True
                     raise _refused(path, message["bad"])
@@ -103,8 +102,8 @@ class Sandbox:
         line = json.dumps(task).encode() + b"\n"
         self._rest, self._taken = b"", 0
         for _ in range(2):  # an idle child may have left in the very moment it is wanted
-            pipe = self._started().stdin
             try:
+                pipe = self._started().stdin
                 if pipe:
                     pipe.write(line)
                     pipe.flush()
@@ -131,21 +130,26 @@ class Sandbox:
         )
         return self._child
 
-    def _answers(self, path: Path) -> Iterator[Message]:
-        end, page = time.monotonic() + self.limits.seconds, 0
+    def _answers(self, path: Path, task: Message) -> Iterator[Message]:
+        self._ask(task)
+        end, page, heard = time.monotonic() + self.limits.seconds, 0, False
         patience = self.limits.step_seconds + (_GRACE if self._fresh else 0.0)
         while True:
             try:
                 line = self._line(path, until=min(time.monotonic() + patience, end), page=page)
             except _Gone:
-                raise self._lost(path, page) from None
+                if heard or self._fresh:
+                    raise self._lost(path, page) from None
+                self.close()  # a warm child that was ended meanwhile: not this file's fault
+                self._ask(task)
+                continue
             except TimeoutError:
                 spent = self.limits.seconds if time.monotonic() >= end else self.limits.step_seconds
                 raise self._slow(path, spent, page) from None
             message = _message(line)
             if message is None:
                 raise BadFile(str(path), "the process that reads it answered nonsense", advice=_ADVICE)
-            page = _page_of(message, page)
+            page, heard = _page_of(message, page), True
             patience = self.limits.step_seconds
             yield message
 

@@ -63,9 +63,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _LETTERS = "".join(filter(str.isalpha, map(chr, [*range(0x41, 0x250), *range(0x1EA0, 0x1EFA)])))
 _LOWER, _UPPER = ("".join(filter(case, _LETTERS)) for case in (str.islower, str.isupper))
 _GLUED = re.compile(f"(?<=[{_LOWER}])(?=[{_UPPER}][{_LOWER}])")  # "khaiSố": table cells run together
-_NUMBERED = re.compile(
-    r"\S*\d\S*|\S*(?:://|@|www\.)\S*|[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE | re.ASCII
-)
+_ADDRESS = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+[.,;:)]?")
 _SHORT = re.compile(r"[A-ZĐ]{2,8}[a-z]?")  # UBND, TTHC, TTg
 _NO_WORD = re.compile(r"[IVXL]+|UB[A-Z]+|[^AEIOU]+")  # Roman numerals, and what no reader takes for a word
 _MARKED = re.compile(r"[\u0102\u0103\u0110\u0111\u01a0\u01a1\u01af\u01b0\u00c0-\u00ff\u1ea0-\u1ef9]")
@@ -110,9 +108,17 @@ def is_syllable(word: str) -> bool:
     return _rhyme_is_valid(base, tone) or any(_fits(onset, base[len(onset) :], tone) for onset in onsets)
 
 
+def _says_nothing(token: str) -> bool:
+    """Numbers, document numbers (26/KH-UBND), addresses. No search within: a page may be one token of a megabyte."""
+    if any(char.isdigit() for char in token) or "@" in token or "://" in token or token.startswith("www."):
+        return True
+    return "." in token and _ADDRESS.fullmatch(token) is not None
+
+
 def _words(text: str) -> list[str]:
-    """The words that can be judged: numbers, document numbers, addresses and single letters say nothing."""
-    plain = _NUMBERED.sub(" ", unicodedata.normalize("NFC", text))
+    """The words that can be judged; single letters say nothing either."""
+    tokens = unicodedata.normalize("NFC", text).split()
+    plain = " ".join(token for token in tokens if not _says_nothing(token))
     return [word for word in _WORD.findall(_GLUED.sub(" ", plain)) if len(word) > 1]
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 A4 = (595.0, 842.0)  # points
 _FONTS = Path("/usr/share/fonts")
-_NAMES = ("LiberationSerif-Regular.ttf", "DejaVuSerif.ttf", "DejaVuSans.ttf")
+_NAMES = ("DejaVuSerif.ttf", "DejaVuSans.ttf", "NotoSerif-Regular.ttf")  # fonts with Vietnamese letters
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
