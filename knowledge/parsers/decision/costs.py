@@ -49,6 +49,9 @@ _ONLY_LAW = re.compile(
     rf"^(?:theo|căn cứ|tại|quy định tại|thực hiện theo)?\s*(?:quy định tại )?{_LAW}", re.IGNORECASE
 )
 _ONLY_NAME = re.compile(r"(?:mức )?(?:thu )?(?:lệ )?phí(?: là)?", re.IGNORECASE)
+_FUSED = re.compile(
+    r"(?<![\d.,])\d{4,}(?![\d.,])"
+)  # "1100 VNĐ": no office writes thousands so, a lost seam does
 _UNIT = re.compile(r"^\s*/\s*(?:0?1\s+)?(?P<unit>[^\s,.;:()](?:(?! đối với | theo )[^,.;:()])*)")
 _TOTAL = re.compile(r"[\s,;.(]*\b(?:cụ thể|trong đó|bao gồm)\b", re.IGNORECASE)
 _PARTS = re.compile(r"\s*\((?:trong đó|bao gồm|gồm)\b(?:[^()]|\([^()]*\))*\)", re.IGNORECASE)
@@ -125,6 +128,8 @@ def _why_not(line: str, amounts: list[Money]) -> str:
         return "the amount is bound to something that is not read"
     if amounts[0].currency == "VND" and 0 < amounts[0].amount < SMALLEST:
         return "the amount is too small: scaled"
+    if _FUSED.search(amounts[0].raw) and amounts[0].amount % 1000:
+        return "the figure may be two run together"
     return ""
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 
 from knowledge.documents import Validity, ValidityState
 from knowledge.gazetteer import gazetteer
@@ -21,6 +22,10 @@ BY = "sắp xếp đơn vị hành chính từ 01/07/2025"
 VARIANT = "truoc-2025-07"
 _SHARE = 0.7  # of the provinces named in a text: below that it is not about one of them
 _SEVERAL = 3  # procedures with a date of their own
+_ANNOUNCED = re.compile(r"\b(?:tỉnh|thành phố|tp)\b\.?\s", re.IGNORECASE)
+_SHORT = 20_000  # characters
+_NEAR = 24  # characters: the longest name of a province
+_SAMPLE = 600  # of a long handbook's places
 _DISTRICT = re.compile(
     r"cấp huyện|(?:ubnd|ủy ban nhân dân) (?:các )?(?:quận|huyện|thị xã)|phòng tư pháp\b|phòng tài nguyên và môi trường",
     re.IGNORECASE,
@@ -70,6 +75,9 @@ def latest_of(days: Sequence[date]) -> date | None:
 
 def area_of(text: str) -> str:
     """The province (slug) that a text is about: the one it names by far the most, "" when there is none."""
+    if len(text) > _SHORT:  # names are looked for where they are announced
+        places = islice(_ANNOUNCED.finditer(text), _SAMPLE)
+        text = " . ".join(text[match.start() : match.end() + _NEAR] for match in places)
     named = [naming for naming in gazetteer().find(text) if naming.rank == "province" and naming.slug]
     counts = Counter(naming.slug.partition("/")[0] for naming in named)
     if not counts:
