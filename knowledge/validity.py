@@ -49,7 +49,8 @@ class Resolved:
         What we wrote does not say what ended since: a procedure of ours that a decision repeals is repealed, and one
         laid over a record that ended has ended.
         """
-        read = {record.key: record.validity for record in (*self.procedures, *self.plans)}
+        read = {record.key: record.validity for record in self.procedures}
+        read |= {plan.key: plan.validity for plan in self.plans}
         return [self._ended(_with_validity(record, read.get(record.key))) for record in records]
 
     def _ended(self, record: Procedure | Plan) -> Procedure | Plan:

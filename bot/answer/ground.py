@@ -17,6 +17,7 @@ from bot.answer.messages import catalogue
 log = logging.getLogger(__name__)
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_WHOLE = re.compile(r"(\d)\.0(?!\d)")  # how JSON writes a whole number of days
 _LINK = re.compile(r"https?://[^\s)”\"]+")
 _LIST_NUMBER = re.compile(r"^(\d{1,2})\. ", re.MULTILINE)
 
@@ -34,7 +35,7 @@ class Ground:
     def __call__(self, turn: Turn) -> None:
         text = "\n".join(turn.lines)
         evidence = "\n".join(turn.evidence)
-        allowed = numbers(evidence) | self._own | _counts(turn)
+        allowed = numbers(_WHOLE.sub(r"\1", evidence)) | self._own | _counts(turn)
         stray = numbers(_LIST_NUMBER.sub("", text)) - allowed
         links = [link for link in _LINK.findall(text) if link not in evidence]
         if past := _past_unsaid(turn):

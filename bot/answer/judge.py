@@ -13,6 +13,7 @@ from bot.answer.context import Turn
 from bot.answer.messages import message
 from bot.answer.phrases import Phrases, spoken
 from bot.answer.reply import Choice
+from bot.answer.times import without_time
 from index.search import Ranking, Search
 from knowledge.documents import Level, Procedure
 
@@ -135,7 +136,7 @@ class Judge:
         if turn.about_plan and self._search.unknown_year(turn.text):
             turn.stop("no_information", message("no_plan_of_year"), next_steps())
             return
-        if not turn.about_plan and not content(turn.text):
+        if not turn.about_plan and not content(without_time(turn.text)):
             self._nothing_named(turn)
             return
         procedures = turn.procedures.confidence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.answer.aspects import content
 from bot.answer.context import Turn
 from bot.answer.steering import goes_back, without_steering
+from bot.answer.times import without_time
 from bot.answer.understand import carried_period
 from index.search import Ranking, Search, code_of
 from knowledge.documents import Procedure, area_covers
@@ -28,13 +29,14 @@ class Retrieve:
         if turn.chosen and self._take(turn, turn.chosen):
             return
         before = str(turn.context.get("procedure", ""))
-        said = content(turn.query)
+        said = content(without_time(turn.query))
         if before and not said and not turn.about_plan and self._take(turn, before):
             return
         spoken_of = self._search.snapshot.records.procedure(before) if before else None
         field = spoken_of.field if spoken_of else ""
         search, area, day, period = self._search, turn.area, turn.today, turn.period
-        turn.procedures = search.procedures(turn.query, area=area, field=field, day=day, period=period)
+        named = without_time(turn.query) if period else turn.query
+        turn.procedures = search.procedures(named, area=area, field=field, day=day, period=period)
         turn.passages = search.passages(turn.query, area=area, day=day, period=period)
         if returned := self._returned_to(turn):
             self._take(turn, returned)

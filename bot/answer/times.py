@@ -56,6 +56,29 @@ def time_asked(text: str, today: date, *, bare_year: bool = False) -> Period | N
     return None
 
 
+def without_time(text: str) -> str:
+    """The question without the words that only say when: they name no procedure."""
+    left = one_line(text)
+    for pattern in _cut():
+        left = pattern.sub(" ", left)
+    left = " ".join(left.split())
+    return left if any(character.isalnum() for character in left) else text
+
+
+@cache
+def _cut() -> tuple[re.Pattern[str], ...]:
+    """Dates with the words that lead them, and the listed words, in any case."""
+    listed: dict[str, list[str]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    words = [word for kind in ("before_merger", "last_year", "past", "rules", "now") for word in listed[kind]]
+    ordered = "|".join(spelled(re.escape(word)) for word in sorted(words, key=len, reverse=True))
+    lead = spelled(r"(?:(?:vào|từ|trước|sau|trong|hồi|kể từ)\s+)*")
+    dates = (rf"(?<![\w/.-]){lead}{spelled(unit)}(?![\w/-]|\.\d)" for unit in _UNITS[:-1])
+    return tuple(
+        re.compile(re.sub(r"\(\?P<\w>", "(?:", pattern), re.IGNORECASE)
+        for pattern in (*dates, rf"\b(?:{ordered})\b")
+    )
+
+
 def says_now(text: str) -> bool:
     """Whether the question says in so many words that it is about today."""
     return bool(_words()["now"].find(_spaced(expand_informal(one_line(text).lower()))))

@@ -42,6 +42,12 @@ def holds_today(turn: Turn, record: Procedure) -> bool:
     return of_today(record.validity, turn.today, variant=record.variant)
 
 
+def may_speak(turn: Turn, record: Procedure) -> bool:
+    """Whether a procedure's content may be told: it holds today, or did at the time asked about."""
+    asked = turn.period is not None and held_during(record.validity, turn.period)
+    return asked or holds_today(turn, record)
+
+
 def plan_may_speak(turn: Turn, plan: Plan) -> bool:
     """Whether a plan holds today, or did at the time asked about."""
     asked = turn.period is not None and held_during(plan.validity, turn.period)

@@ -16,6 +16,7 @@ from bot.answer.compose.standing import (
     disagreeing,
     holds_today,
     listed_only,
+    may_speak,
     old_only,
     plan_may_speak,
 )
@@ -64,7 +65,7 @@ class Compose:
         turn.lines.insert(0, message("old_schedule", title=title))
 
     def _procedure(self, turn: Turn, record: Procedure) -> None:
-        if turn.period is None and not holds_today(turn, record):
+        if not may_speak(turn, record):
             self._without_content(turn, record, old_only)
         elif record.listed_only:
             self._without_content(turn, record, listed_only)
