@@ -158,7 +158,7 @@ def _read_set(shape: Shape, said: Typed, *, prefix: str) -> tuple[dict[str, Any]
             _put(value, column.name, typed.READERS[column.kind](said.get(prefix + column.name, "")))
         except Mistyped as error:
             errors[prefix + column.name] = error.code
-    if not errors and not shape.empty(value):
+    if not errors and (shape.style == "one" or not shape.empty(value)):
         missing = {c.name: "needed" for c in shape.columns if c.need and _inside(value, c.name) in (None, "")}
         errors = {prefix + name: code for name, code in (missing or shape.check(value)).items()}
     return value, errors

@@ -202,4 +202,4 @@ def _is_about(doubt: str, path: str, data: dict[str, Any]) -> bool:
     names = path.split(".")
     if names[0] == "channels" and len(names) == 3:
         return doubt in (path, f"channels.{data['channels'][int(names[1])]['how']}.{names[2]}")
-    return doubt == path or doubt.startswith(path + ".")
+    return doubt == path or (path != "channels" and doubt.startswith(path + "."))

@@ -47,7 +47,8 @@ def raw_pieces(path: Path, *, kind: str, place: str, field: str) -> list[Piece]:
     if kind not in _WITH_LINES:
         return []
     found = _json_at(path, kind=kind, place=place)
-    keys = set(words()["source_keys"].get(field.split(".")[0], ()))
+    first = field.split(".")[0]
+    keys = {first, *words()["source_keys"].get(first, ())}
     pieces = [_piece(name, text, about=_speaks_of(name, keys)) for name, text in _flat(found)]
     return sorted(pieces, key=lambda piece: not piece.about)
 
