@@ -30,11 +30,21 @@ _KIND = (
     r"quyết định|chỉ thị)"
 )
 # A number we cannot read, glued to a word: two entries are still in one title.
-_UNREAD = re.compile(r"[^\s(/\d]\d{1,4}(?:\.\d{1,2})?/(?:\d{1,2}/)?(?:19|20)\d\d")
+_UNREAD = re.compile(r"(?<!\d)[^\s(/\d]\d{1,4}(?:\.\d{1,2})?/(?:\d{1,2}/)?(?:19|20)\d\d")
 _GLUED = re.compile(rf"[{LOWER}\d][{UPPER}][{LOWER}]")
 _SHORT_KIND = re.compile(r"(?<=[.\s])(?:NĐ|TT|QĐ|NQ|TTLT)$")  # "….NĐ" + "23/2026/NĐ-CP"
 _ORDINAL = re.compile(
     r"\b(?:thứ|lần|khóa|khoá|quý|kỳ|điều|khoản|mục|phần|chương|năm|tháng|loại|giai đoạn)\s$", re.IGNORECASE
+)
+_GLUED_BEFORE = re.compile(rf"(?:[{LOWER}{UPPER}](?<!số)(?<!Số)|[.;:)”])$")
+_TITLE = re.compile(rf"\s+(?=[{LOWER}{UPPER}“\"])(?!ngày\b|của\b|và\b|quy định\b)")
+_NAMED = re.compile(rf"{_KIND}\s+(?:số\s*:?\s*)?", re.IGNORECASE)
+_CITING = re.compile(
+    rf"\s(?:của|bởi|tại|theo|và|đổi|,)\s+{_KIND}\s+(?:[^\d.;]{{0,60}}\s)?(?:số\s+)?$", re.IGNORECASE
+)
+_CITED = re.compile(
+    r"(?:số|luật|pháp lệnh|nghị định|nghị quyết|thông tư|thông tư liên tịch|quyết định|và|,|;|\()\s*:?\s*$",
+    re.I,
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LONGEST = 4  # digits of a number within its year
@@ -58,8 +68,8 @@ class Legal:
 def _number(text: str, match: re.Match[str]) -> str | None:
     """The entry's number, or None when its first digits may belong to the title ("kỳ họp thứ 2" + "14/2022")."""
     run = match["digits"]
-    year_before = re.fullmatch(r"(?:19|20)\d\d(\d{1,3}[a-z]?)", run)
-    if year_before:  # "Luật … năm 2011" + "02/2011/QH13"
+    year_before = re.fullmatch(r"(?:19|20)\d\d(?:\.?(\d{1,3}[a-z]?))", run)
+    if year_before:  # "Luật … năm 2011" + "02/2011/QH13", "ngày 15/5/2026." + "55/2026/TT-BTC"
         run = year_before[1]
     elif (
         len(run.partition(".")[0]) > _LONGEST
@@ -72,9 +82,27 @@ def _number(text: str, match: re.Match[str]) -> str | None:
     return f"{run}/{year}{sign}"
 
 
-def _is_seam(text: str, match: re.Match[str]) -> bool:
+def _ends_title(text: str, start: int, match: re.Match[str]) -> bool:
+    """Whether a number is the last words of a title: `… một số điều của Thông tư số 17/2015/TT-NHNN11/2025/TT-NHNN`."""
+    following = _NUMBER.match(text, match.end())
+    if (
+        following is None
+        or following.group() == match.group()
+        or re.match(r"(?:19|20)\d{3,}", match["digits"])
+    ):
+        return False
+    named = _CITING.search(text[start : match.start()])
+    return named is not None
+
+
+def _is_seam(text: str, start: int, match: re.Match[str]) -> bool:
     """A number ends an entry when the next title, or nothing, follows it without a space."""
     behind = text[match.end() : match.end() + 1]
+    # In prose a number has a space before it: `hộ kinh doanh18/2026/TT-BTC Thông tư số …` is a cell and the next title.
+    if behind == " " and _GLUED_BEFORE.search(text[: match.start()]) and _TITLE.match(text, match.end()):
+        return True
+    if _ends_title(text, start, match):
+        return False
     return not behind or behind == "\t" or not re.match(r"[\s.,;:)/’”\"-]", behind)
 
 
@@ -98,14 +126,32 @@ def issuer_of(number: str) -> str:
     return next((maker for sign, maker in _MAKERS.items() if number.endswith(sign)), "")
 
 
+def _two_titles(title: str, number: str) -> bool:
+    """Whether another number stands loose in a title, where one entry ended and the next began."""
+    return any(
+        match.group() != number
+        and not _CITED.search(title[: match.start()])
+        and re.match(rf"\s+(?:[{UPPER}]|-\s|sửa đổi,? bổ sung)", title[match.end() :])
+        for match in _NUMBER.finditer(title)
+    )
+
+
+def _own_start(title: str, number: str) -> int:
+    """Where the title of this very number begins, behind another that is glued before it."""
+    places = [match.start() for match in _NAMED.finditer(title) if title[match.end() :].startswith(number)]
+    glued = [place for place in places if place and not re.match(r"[\s(“\"]", title[place - 1])]
+    return glued[-1] if glued else 0
+
+
 def _entry(title: str, number: str) -> LegalBasis:
     lead = _LEAD.search(title)
     bare = title[: lead.start()] if lead else title
+    bare = bare[_own_start(bare, number) :]
     # "Nghị định 64/2022/NĐ-CP": the title is the kind and the number, nothing more.
     title = bare if bare.strip() or not lead else f"{lead.group().strip()} {number}"
     title = re.sub(r"^[\s\-–+*•.;,:]+", "", flat(title)).rstrip(" ;,:-")
     title = _SHORT_KIND.sub("", title).rstrip()
-    if _UNREAD.search(title) or _GLUED.search(title):
+    if _UNREAD.search(title) or _GLUED.search(title) or _two_titles(title, number):
         title = ""
     return LegalBasis(number=number, title=title, issued=_issued(title, number), issuer=issuer_of(number))
 
@@ -133,7 +179,7 @@ def parse_legal(cell: str) -> Legal:
     doubts: list[Doubt] = []
     start = 0
     for match in _NUMBER.finditer(text):
-        if not _is_seam(text, match):
+        if not _is_seam(text, start, match):
             continue
         number = _number(text, match)
         if number is None:

@@ -24,6 +24,7 @@ EXEMPT = "được miễn"
 _LEAST_SHARE = 10  # a reduction below a tenth is a misprint
 
 _GLUED_CURRENCY = re.compile(r"(?:việt nam đồng|đồng|đông|vnđ|đ)?\s*(?=/|\(|miễn)|đồng\s", re.IGNORECASE)
+_NEXT_FEE = re.compile(r"[^\d(][^()]{4,200}?,\s+(?:lệ )?phí\s*:\s*\d", re.IGNORECASE)
 _SHARE_OF_FEE = re.compile(
     r"\d\s*%[^.;]{0,40}\b(?:phí|mức)\b|\b(?:phí|mức)\b[^.;]{0,40}\d\s*%", re.IGNORECASE
 )
@@ -44,10 +45,16 @@ def _lines_on_fees(description: str) -> str:
 def _with_price(note: str, price: Money | None) -> str:
     """The note, with the column's amount before it where it goes on from there: `/hồ sơ`, `Đồng (cấp mới) …`."""
     glued = _GLUED_CURRENCY.match(note)
-    if price is None or price.amount < SMALLEST or glued is None:
+    if price is None or price.amount < SMALLEST or not (glued or _goes_on(note, price)):
         return note
     unit = "USD" if price.currency == "USD" else "đồng"
-    return f"{price.amount:,} {unit} ".replace(",", ".") + note[glued.end() :]
+    return f"{price.amount:,} {unit} ".replace(",", ".") + note[glued.end() if glued else 0 :]
+
+
+def _goes_on(note: str, price: Money) -> bool:
+    """Whether a note is the column's own case and then others: `Cấp mới, Phí: 600,000 (cấp lại)` behind `1,700,000`."""
+    other = _NEXT_FEE.match(note)
+    return other is not None and price.amount not in _amounts(note)
 
 
 def _amounts(text: str) -> set[int]:

@@ -23,8 +23,9 @@ _AMOUNT = re.compile(
     rf"(?<![\d.,/\w])(?:(?P<lead>USD|\$)\s*)?{_NUMBER}\s*{_SCALE}{_GAP}(?:{_DONG}|{_DOLLAR})?", re.IGNORECASE
 )
 _SCALES = {"tỷ": 10**9, "tỉ": 10**9, "triệu": 10**6, "nghìn": 1000, "ngàn": 1000}
-# A grouped number without a currency is money only where money is written: `8.000.000/lần`.
+# A grouped number without a currency is money only where money is written: `8.000.000/lần`, `Lệ phí: 1,500,000`.
 _PER = re.compile(r"\s*/\s*[^\W\d]")
+_CALLED = re.compile(r"\bphí\s*:\s*$", re.IGNORECASE)
 _RANGE = re.compile(r"\s*(?:-|–|đến|tới)\s*$", re.IGNORECASE)
 
 
@@ -60,7 +61,8 @@ def _read(text: str, match: re.Match[str]) -> Money | None:
         return None
     if currency is None:
         grouped = re.fullmatch(_GROUPED, match["number"]) is not None
-        if not (grouped and _PER.match(text[match.end("number") :])):
+        called = _CALLED.search(text, 0, match.start()) or _PER.match(text[match.end("number") :])
+        if not (grouped and called):
             return None
         # `160.000/hộ chiếu`: without a currency nothing behind the number belongs to the amount.
         return Money(amount, None, match.start(), match.end("number"), match["number"])

@@ -68,6 +68,9 @@ _BOUND = re.compile(
     re.IGNORECASE,
 )
 _FORMULA = re.compile(r"\s*(?:/[^\s;.]+)?\s*(?:[x×*]\s|\+\s*[\d(]|-\s*\d|nhân với|cộng)", re.IGNORECASE)
+_CASE_BEFORE = re.compile(
+    r",\s+(?:lệ )?phí\s*:\s*$", re.IGNORECASE
+)  # the words before belong to another amount
 _LIMIT_IN_BRACKETS = re.compile(r"(?:tối thiểu|tối đa|không dưới|không quá)[^()]*$", re.IGNORECASE)
 _SHARE = re.compile(r"\d\s*%")
 _ELSEWHERE = re.compile(
@@ -231,10 +234,12 @@ def _split_second(text: str) -> list[str]:
 
 def _tidy(text: str) -> str:
     text = re.sub(r"\s+([.,;:])", r"\1", re.sub(r"\s+", " ", text)).strip(" -–+*•.,;:")
+    open_brackets = text.count("(") - text.count(")")
+    text = text + ")" * open_brackets if open_brackets > 0 else text.strip(")") if open_brackets else text
     depths = [*_depths(text), 0]
     if text.startswith("(") and text.endswith(")") and 0 not in depths[1 : len(text) - 1]:
         text = text[1:-1].strip(" -.;:")
-    return text if text.count("(") == text.count(")") else text.strip("()")
+    return text
 
 
 def _check(text: str, one: Money) -> None:
@@ -258,6 +263,8 @@ def _entry(text: str, heads: tuple[str, ...], term: Term | None) -> Entry:
     if len({(one.amount, one.currency) for one in outside}) != 1 or _SHARE.search(text):
         raise _Unclear
     one = outside[0]
+    if _CASE_BEFORE.search(text[: one.start]):
+        raise _Unclear
     for other in outside:
         _check(text, other)
     unit = _UNIT.match(text, one.end)
