@@ -197,7 +197,7 @@ def test_an_answer_becomes_a_record() -> None:
     )
     assert [(fee.amount, fee.kind) for fee in online.fees] == [(8000, "charge")]
     assert direct.time_limit is None, "a time without a unit is unknown"
-    assert [fee.amount for fee in direct.fees] == [None], "0 beside an amount is not free"
+    assert [fee.amount for fee in direct.fees] == [50_000], "0 beside an amount is not free"
     (case,) = made.dossier
     assert (case.case, [item.form.file if item.form else "" for item in case.items]) == (
         "",
@@ -211,7 +211,7 @@ def test_an_answer_becomes_a_record() -> None:
     assert made.provenance.fetched == TODAY
     assert made.portal_url.endswith("/0000-0001")
     assert {doubt.reason for doubt in made.doubts} >= {
-        "the number has no unit", "the column says free, the note states an amount", "no number that can be read",
+        "the number has no unit", "no number that can be read",
     }  # fmt: skip
 
 
