@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.coverage import Coverage
-from index.dense import DenseIndex, Encoder, VectorIndex, Vectors
+from index.dense import Encoder, Vectors
 from index.forward import Forward, Rows, mapped
 from index.lexical import VIEWS, LexicalIndex, Scores
 from index.targets import MAX_BODY, TargetText
-from index.vectors import FaissBackend, Place, VectorBackend
+from index.vectors import DenseIndex, FaissBackend, Place, VectorBackend, VectorIndex
 from knowledge.errors import DatabaseDown
 from knowledge.text.informal import expand_informal
 

@@ -7,6 +7,7 @@ whoever searches goes on without it.
 from __future__ import annotations
 
 import hashlib
+import select
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
@@ -83,9 +84,17 @@ class IndexDatabase:
             if self._pool is None:
                 self._pool = ConnectionPool(
                     self._dsn, min_size=1, max_size=self._size, open=True, configure=self.configure,
-                    reconnect_timeout=PAUSE_S, check=ConnectionPool.check_connection, name="index",
+                    reconnect_timeout=PAUSE_S, check=_still_there, name="index",
                 )  # fmt: skip
             return self._pool
+
+
+def _still_there(conn: Connection) -> None:
+    """Ask the server only when its socket has something to say: an idle connection is silent until it ends."""
+    heard = select.poll()
+    heard.register(conn.fileno(), select.POLLIN)
+    if heard.poll(0):
+        ConnectionPool.check_connection(conn)
 
 
 def write_passages(

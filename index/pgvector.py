@@ -17,15 +17,15 @@ from pgvector import HalfVector
 from psycopg import sql
 
 from index.database import Connection, IndexDatabase, old_snapshots
-from index.dense import VectorIndex, Vectors
+from index.dense import Vectors
 from index.snapshot import KEEP
-from index.vectors import Place
+from index.vectors import Place, VectorIndex
 
 SCHEMA = "vectors"
 EXACT_UP_TO = 10_000  # rows that are compared one by one
 # Above it rows are grouped in lists, of which a query reads `PROBES` (index/database.py). A graph (HNSW) finds a
 # little more, but takes five to ten times as long to build, and a snapshot is built at every publication.
-ROWS_A_LIST = 250
+ROWS_A_LIST, LISTS = 250, 2000
 BUILD_MEMORY = "512MB"
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
@@ -112,7 +112,7 @@ def write_table(conn: Connection, name: str, vectors: Vectors) -> None:
     if size > EXACT_UP_TO:
         conn.execute(f"SET LOCAL maintenance_work_mem = '{BUILD_MEMORY}'")
         grouped = "CREATE INDEX ON {} USING ivfflat (embedding halfvec_ip_ops) WITH (lists = {lists})"
-        conn.execute(_sql(grouped, name, lists=size // ROWS_A_LIST))
+        conn.execute(_sql(grouped, name, lists=min(size // ROWS_A_LIST, LISTS)))
     conn.execute(_sql("ANALYZE {}", name))
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.dense import MAX_CHARS, DenseIndex, Encoder, HashEncoder, SentenceEncoder, clean, model_name
+from index.dense import MAX_CHARS, Encoder, HashEncoder, SentenceEncoder, clean, model_name
+from index.vectors import DenseIndex
 
 MODEL = Path(__file__).resolve().parent.parent.parent / "index" / "model"
 

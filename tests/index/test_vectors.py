@@ -12,8 +12,8 @@ import numpy as np
 import psycopg
 import pytest
 
-from index import dense as dense_module
 from index import pgvector as pgvector_module
+from index import vectors as vectors_module
 from index.build import build
 from index.collection import Collection
 from index.database import IndexDatabase
@@ -113,7 +113,7 @@ def test_a_large_collection_is_searched_by_its_index_and_finds_nearly_all(
     backend: VectorBackend, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pgvector_module, "EXACT_UP_TO", 1000)
-    monkeypatch.setattr(dense_module, "EXACT_UP_TO", 1000)
+    monkeypatch.setattr(vectors_module, "EXACT_UP_TO", 1000)
     vectors = clustered(8000)
     backend.write(place, vectors)
     index = backend.open(place)
