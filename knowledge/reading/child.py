@@ -7,6 +7,7 @@ address space for its whole life, computing time for each step. It leaves by its
 from __future__ import annotations
 
 import ctypes
+import importlib
 import json
 import os
 import resource
@@ -21,24 +22,28 @@ from knowledge.reading.limits import Limits, OcrMode
 from knowledge.reading.pages import Page, Table
 from knowledge.reading.task import Found, Reader, Step, Task
 
+Find = Callable[[str], Reader]
+_NO_MEMORY = ("memory", "Memory", "bad_alloc", "failed to map")
 IDLE = 120.0  # seconds
 _NEW_NETWORK, _NEW_USER = 0x40000000, 0x10000000  # linux/sched.h: CLONE_NEWNET, CLONE_NEWUSER
 
 
-def readers() -> dict[str, Reader]:
-    """A reader for each kind. Imported late, so that a reader of text never waits for those of images."""
-    from knowledge.reading import docx, html, images, pdf, plain, sheets
+_MODULES = {
+    "docx": "docx",
+    "html": "html",
+    "image": "images",
+    "json": "plain",
+    "jsonl": "plain",
+    "pdf": "pdf",
+    "text": "plain",
+    "xlsx": "sheets",
+}
 
-    return {
-        "docx": docx.read,
-        "html": html.read,
-        "image": images.read,
-        "json": plain.read,
-        "jsonl": plain.read,
-        "pdf": pdf.read,
-        "text": plain.read,
-        "xlsx": sheets.read,
-    }
+
+def reader_of(kind: str) -> Reader:
+    """The reader of a kind, imported when first wanted: a reader of text never waits for those of images."""
+    reader: Reader = importlib.import_module(f"knowledge.reading.{_MODULES[kind]}").read
+    return reader
 
 
 def as_message(found: Found) -> dict[str, Any]:
@@ -89,11 +94,11 @@ def _task(line: bytes) -> Task:
     )
 
 
-def _read(task: Task, known: dict[str, Reader], say: Callable[[dict[str, Any]], None]) -> None:
+def _read(task: Task, find: Find, say: Callable[[dict[str, Any]], None]) -> None:
     page = 0
     bound_step(task.limits.step_seconds)
     try:
-        for found in known[task.kind](task):
+        for found in find(task.kind)(task):
             if isinstance(found, Step):
                 page = found.page
                 bound_step(task.limits.step_seconds)
@@ -109,7 +114,7 @@ def _read(task: Task, known: dict[str, Reader], say: Callable[[dict[str, Any]], 
 def _broken(error: Exception, limits: Limits) -> dict[str, Any]:
     """Why a parser gave up, in words. Libraries in C tell of lacking memory by other errors than Python's."""
     words = f"{type(error).__name__}: {error}".replace("\n", " ")[:200]
-    if isinstance(error, MemoryError) or "memory" in words.lower() or "bad_alloc" in words:
+    if isinstance(error, MemoryError) or any(sign in words for sign in _NO_MEMORY):
         return {
             "reason": f"reading it needs more than {limits.memory // 1024**2} MB of memory",
             "advice": "split it",
@@ -117,7 +122,7 @@ def _broken(error: Exception, limits: Limits) -> dict[str, Any]:
     return {"reason": f"damaged: {words}", "advice": "save or download it again"}
 
 
-def serve(known: dict[str, Reader], source: BinaryIO, target: BinaryIO) -> None:
+def serve(find: Find, source: BinaryIO, target: BinaryIO) -> None:
     """Read what is asked for until the asker leaves or is silent for long."""
 
     def say(message: dict[str, Any]) -> None:
@@ -125,17 +130,17 @@ def serve(known: dict[str, Reader], source: BinaryIO, target: BinaryIO) -> None:
         target.flush()
 
     while select.select([source], [], [], IDLE)[0] and (line := source.readline()):
-        _read(_task(line), known, say)
+        _read(_task(line), find, say)
 
 
-def main(extra: dict[str, Reader] | None = None) -> None:
-    """Set the bounds, then serve on standard input and output. `extra`: further readers, for tests."""
+def main(find: Find = reader_of) -> None:
+    """Set the bounds, then serve on standard input and output. `find`: other readers, for tests."""
     source = os.fdopen(os.dup(0), "rb", buffering=0)
     target = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     leave_network()
     bound_memory(int(os.environ["MOTCUA_READER_MEMORY"]))
-    serve(readers() | (extra or {}), source, target)
+    serve(find, source, target)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ def clean(text: str) -> str:
     """One page's text. Tabs (between cells) and line breaks stay; spelling and tone marks are not touched."""
     closed = _BROKEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     plain = strip_hidden(unicodedata.normalize("NFC", closed).replace("\f", "\n"))
-    lines = (_SPACES.sub(" ", line).strip(" ") for line in plain.split("\n"))
+    lines = (_SPACES.sub(" ", line).strip(" ") if line.strip() else "" for line in plain.split("\n"))
     return _BLANK.sub("\n\n", "\n".join(lines)).strip("\n")
 
 

@@ -47,6 +47,7 @@ ENDINGS: dict[Kind, tuple[str, ...]] = {
     Kind.TEXT: (".txt", ".text", ".md", ".csv"),
 }
 ALL_ENDINGS = tuple(ending for endings in ENDINGS.values() for ending in endings)
+_PROMISING = (".doc", ".xls", ".docm", ".xlsm", ".rtf", ".ppt", ".pptx")  # what a text is not
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OTHER = {  # what people bring by mistake, by its first bytes
@@ -90,7 +91,7 @@ def _name_note(path: Path, kind: Kind) -> str:
     ending = path.suffix.lower()
     if ending in ENDINGS[kind] or (not ending and kind is Kind.TEXT):
         return ""
-    if kind is Kind.TEXT and ending not in ALL_ENDINGS:
+    if kind is Kind.TEXT and ending not in (*ALL_ENDINGS, *_PROMISING):
         return ""  # any name will do for plain text
     return f"named '{ending or path.name}' but by its content a {kind} file: read as {kind}"
 

@@ -7,7 +7,7 @@ missing or split within a word where there are ruled ones, so those are read fro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pypdfium2  # type: ignore[import-untyped]
@@ -91,20 +91,23 @@ def _read_page(document: pypdfium2.PdfDocument, number: int, task: Task) -> tupl
         made = Page(number, layer.text, "text", layer.quality)
         if layer.wants_ocr and task.ocr is OcrMode.AUTO and number not in task.known:
             image = _from_image(page, number, task)
-            made = image if layer.loses_to(image) else made
+            made = image if image and layer.loses_to(image) else made
         return made, layer
     finally:
         page.close()
 
 
-def _from_image(page: pypdfium2.PdfPage, number: int, task: Task) -> Page:
-    """The page drawn and read."""
+def _from_image(page: pypdfium2.PdfPage, number: int, task: Task) -> Page | None:
+    """The page drawn and read; None when that fails for this page."""
     from knowledge.reading import ocr  # late: OpenCV costs time that born-digital files need not wait for
 
     inches = page.get_width() * page.get_height() / 72**2
     dpi = min(DPI, (task.limits.pixels / max(inches, 1e-6)) ** 0.5)
     image = page.render(scale=dpi / 72, grayscale=True).to_numpy()
-    text = ocr.text_of(image, seconds=task.limits.step_seconds)
+    try:
+        text = ocr.text_of(image, seconds=task.limits.step_seconds)
+    except ocr.Unreadable:
+        return None
     return Page(number, text, "ocr", vietnamese_share(text))
 
 
@@ -129,14 +132,17 @@ def read(task: Task) -> Iterator[Found]:
             "", f"it has {pages} pages, more than the {task.limits.pages} that are read", advice="split it"
         )
     yield _metadata(document)
-    encodings = set()
+    encodings: set[str] = set()
+    unread: list[int] = []
     for number in range(1, pages + 1):
         yield Step(number, pages)
         made, layer = _read_page(document, number, task)
         encodings |= {layer.encoding} - {""}
-        if number not in task.known:
-            yield made
-        if made.method == "text" and number not in task.known:
+        if number in task.known:
+            continue
+        yield made
+        if made.method == "text":
             yield from layer.tables
-    if encodings:
-        yield {"encoding": " ".join(sorted(encodings))}
+            unread += [number] if layer.scant and layer.wants_ocr else []
+    odd: dict[str, Sequence[object]] = {"encoding": sorted(encodings), "unread_pages": unread}
+    yield {name: " ".join(map(str, values)) for name, values in odd.items() if values}

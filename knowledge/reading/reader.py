@@ -75,7 +75,8 @@ def read_document(
     """The text of one file, page by page, with its tables.
 
     Properties name what was odd: `kind`, `note` (a wrong name), `encoding`, `poor_pages` (numbers of pages that
-    do not read as Vietnamese), `ocr_pages` (numbers of pages read from their image), title and author.
+    do not read as Vietnamese), `ocr_pages` (numbers of pages read from their image), `unread_pages` (pages
+    of which there is an image only, and it was not or could not be read), title and author.
 
     Args:
         path: The file, judged by its content.

@@ -194,7 +194,7 @@ class Sandbox:
         elif code is not None and code in (-signal.SIGKILL, -signal.SIGABRT, -signal.SIGSEGV):
             words = f"its reader broke down or needed more than {memory} ({signal.Signals(-code).name})"
         else:
-            words = f"its reader ended without a result (code {code})"
+            words = f"its reader ended without a result (code {code}), perhaps for want of {memory}"
         return BadFile(str(path), words, advice=_ADVICE, page=page or None)
 
 

@@ -11,9 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from knowledge.errors import BadFile
-from knowledge.reading import cleanup, reader
+from knowledge.reading import cleanup, ocr, reader
 from knowledge.reading.limits import OcrMode
 from knowledge.reading.reader import read_document
+from knowledge.reading.sandbox import Sandbox
 from tests.bench.ocr_error import error, noisy, pages, shaded, turned
 from tests.knowledge.made_files import image_of, pdf, png, scan
 
@@ -115,6 +116,28 @@ def test_a_damaged_kept_page_is_read_again(tmp_path: Path, page: Image) -> None:
     read_document(path, work=work)
     next(work.rglob("*.json")).write_text('{"number": 1, "te', "utf-8")
     assert error(TRUTH, read_document(path, work=work).text) < 0.01
+
+
+def test_a_scan_that_is_not_read_is_told(tmp_path: Path, page: Image) -> None:
+    path = scan([page, page], tmp_path / "scan.pdf", layer=[LINES])
+    found = read_document(path, ocr=OcrMode.OFF)
+    assert found.properties["unread_pages"] == "2"
+    assert found.pages[1].text == ""
+
+
+def test_a_machine_without_the_vietnamese_model_says_what_to_install(
+    tmp_path: Path, page: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
+    with Sandbox() as sandbox, pytest.raises(BadFile) as caught:
+        read_document(scan([page], tmp_path / "scan.pdf"), sandbox=sandbox)
+    assert caught.value.page == 1
+    assert "tesseract-ocr-vie" in caught.value.advice
+
+
+def test_an_image_that_takes_too_long_is_left_unread(page: Image) -> None:
+    with pytest.raises(ocr.Unreadable, match="took more than 0 s"):
+        ocr.recognise(page, seconds=0.05)
 
 
 def test_an_image_with_reading_from_images_off(tmp_path: Path, page: Image) -> None:
