@@ -1,4 +1,4 @@
-"""`motcua ingest`: published files → read, resolved, merged with our packs, corrected, staged as one version.
+"""`motcua ingest`: published files → read, merged with our packs, resolved, corrected, staged as one version.
 
 The same input again changes nothing and reads nothing. What serves is not touched: that is publishing.
 """
@@ -16,7 +16,7 @@ from knowledge.areas import Areas
 from knowledge.corrections import Correction, Disagreement, apply
 from knowledge.documents import Plan, Procedure
 from knowledge.errors import BadFile
-from knowledge.merge import Conflict, merge_all, merge_plans
+from knowledge.merge import merge_all, merge_plans
 from knowledge.packs_loader import load_areas, load_plans, load_procedures
 from knowledge.readings import Reading, Readings
 from knowledge.report import Dispute, IngestReport, coverage, doubt_groups, plan_coverage
@@ -215,22 +215,25 @@ def _compose(
     over: _Over,
     progress: Progress,
 ) -> _Composed:
-    """Everything read, resolved among itself, under what we wrote, under what people corrected."""
+    """Everything read, under what we wrote of the same decisions, resolved among itself, under people's corrections."""
     readings = Readings(store, order.options)
     found = readings.records(sources)
     placed = [(source.path, place, record) for source in sources for place, record in found[source.reading]]
     report = IngestReport(files={source.path: len(found[source.reading]) for source in sources})
     report.problems = readings.problems(sources)
     procedures, plans, report.replaced = _once(placed)
+    progress("merge", 0, len(placed))
+    merged, ours = merge_all(over.procedures, procedures)
+    merged_plans, our_plans = merge_plans(over.plans, plans)
+    report.conflicts = [*ours, *our_plans]
+    report.packs, report.laid_over = len(over.procedures) + len(over.plans), over.packs
     progress("resolve", 0, len(placed))
-    resolved = resolve(procedures, plans)
+    resolved = resolve(merged, merged_plans)
     report.disputes = [
         Dispute(found.kind, found.key, found.field, f"{found.left} / {found.right}: {found.reason}")
         for found in resolved.conflicts
     ]
-    progress("merge", 0, len(placed))
-    merged, report.conflicts = _with_packs(resolved.procedures, resolved.plans, over, report)
-    done = apply(resolved.on_merged(merged), over.corrections)
+    done = apply([*resolved.procedures, *resolved.plans], over.corrections)
     report.disputes += [_dispute(found) for found in done.disagreements]
     _count(report, procedures, plans, done.records)
     return _Composed(done.records, report)
@@ -253,15 +256,6 @@ def _once(placed: Sequence[Placed]) -> tuple[list[Procedure], list[Plan], list[s
     records = [record for _, _, record in kept.values()]
     procedures = [record for record in records if isinstance(record, Procedure)]
     return procedures, [record for record in records if isinstance(record, Plan)], notes
-
-
-def _with_packs(
-    procedures: Sequence[Procedure], plans: Sequence[Plan], over: _Over, report: IngestReport
-) -> tuple[list[Procedure | Plan], list[Conflict]]:
-    merged, conflicts = merge_all(over.procedures, list(procedures))
-    merged_plans, more = merge_plans(over.plans, list(plans))
-    report.packs, report.laid_over = len(over.procedures) + len(over.plans), over.packs
-    return [*merged, *merged_plans], [*conflicts, *more]
 
 
 def _count(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import date
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
@@ -14,11 +12,12 @@ from pydantic import ValidationError
 
 from knowledge.documents import Plan, Procedure
 from knowledge.errors import BadRecord
+from knowledge.parsers import portal_api, portal_crawl, quoc_phong
 from knowledge.problems import Problem
 
 MAX_LINE = 100 * 1024 * 1024  # bytes: a longer line is no record
 # Modules with `looks_like(data)` and `parse(data, fetched=…)`, the surest look first.
-SHAPES = ("portal_crawl", "quoc_phong", "portal_api")
+SHAPES: tuple[Any, ...] = (portal_crawl, quoc_phong, portal_api)
 
 Tell: TypeAlias = Callable[[int], None]
 Found: TypeAlias = tuple[int, Procedure | Plan | Problem]
@@ -32,7 +31,7 @@ def record_of(data: object, fetched: date | None = None) -> Procedure | Plan:
     """
     if not isinstance(data, dict):
         raise BadRecord(f"a JSON object is expected, not {type(data).__name__}")
-    for shape in _shapes():
+    for shape in SHAPES:
         if shape.looks_like(data):
             found: Procedure = shape.parse(data, fetched=fetched)
             return found
@@ -41,12 +40,6 @@ def record_of(data: object, fetched: date | None = None) -> Procedure | Plan:
     if data.get("kind") == "plan" and "id" in data:
         return _own(Plan, data)
     raise BadRecord("an object of no format that is known (neither a portal crawl nor an export nor our own)")
-
-
-def _shapes() -> Iterator[Any]:
-    for name in SHAPES:
-        if find_spec(f"knowledge.parsers.{name}"):
-            yield import_module(f"knowledge.parsers.{name}")
 
 
 def _own(kind: type[Procedure] | type[Plan], data: dict[str, Any]) -> Procedure | Plan:

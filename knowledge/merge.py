@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from knowledge.documents import Doubt, How, Plan, Procedure, SubmissionChannel
+from knowledge.numbering import number_key
 from knowledge.text.diacritics import fold
 
 _FILLED = (
@@ -40,9 +41,9 @@ _OFFICES = frozenset(
         "ubnd",
         "tinh",
     )
-    + ("xa", "phuong", "cua", "nam", "ve", "so")
+    + ("xa", "phuong", "cua", "nam", "ve")
 )
-_SAME = 0.7  # of all the words of title and issuer
+_SAME = 0.75  # of all the words of title and issuer
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,13 @@ def _conflicts(pack: Procedure, crawl: Procedure) -> list[Conflict]:
                 conflicts.append(
                     Conflict(pack.code, field, " / ".join(sorted(ours[how])), " / ".join(sorted(theirs[how])))
                 )
-    if pack.decision and crawl.decision and pack.decision != crawl.decision:
-        conflicts.append(Conflict(pack.code, "decision", pack.decision, crawl.decision))
+    if not same_decision(pack, crawl):
+        conflicts.append(_other_decision(pack, crawl))
     return sorted(conflicts, key=lambda conflict: conflict.field)
+
+
+def _other_decision(pack: Procedure, read: Procedure) -> Conflict:
+    return Conflict(pack.code, "decision", pack.decision, read.decision)
 
 
 def _filled(channel: SubmissionChannel, others: list[SubmissionChannel]) -> SubmissionChannel:
@@ -135,18 +140,33 @@ def merge(pack: Procedure, crawl: Procedure) -> tuple[Procedure, list[Conflict]]
     return pack.model_copy(update=changes), conflicts
 
 
-def merge_all(packs: list[Procedure], crawled: list[Procedure]) -> tuple[list[Procedure], list[Conflict]]:
-    """All procedures once each, by key; the pack's and the crawl's of one key merged."""
-    known = {procedure.key: procedure for procedure in crawled}
-    conflicts: list[Conflict] = []
+def merge_all(packs: list[Procedure], read: list[Procedure]) -> tuple[list[Procedure], list[Conflict]]:
+    """Every record that was read, under our pack where it is of the same decision; packs that met none by themselves.
+
+    What is in force among records of one code is not for us to say (`knowledge.validity`): a pack written from
+    an older decision stays a record of that decision.
+    """
+    records, conflicts = list(read), dict[Conflict, None]()
+    places: dict[tuple[str, str], list[int]] = {}
+    for number, record in enumerate(records):
+        if not record.variant and not record.listed_only:
+            places.setdefault((record.code, record.area), []).append(number)
     for pack in packs:
-        crawl = known.get(pack.key)
-        if crawl is None or crawl.listed_only:
-            known[pack.key] = pack
-            continue
-        known[pack.key], found = merge(pack, crawl)
-        conflicts += found
-    return [known[key] for key in sorted(known)], conflicts
+        there = places.get((pack.code, pack.area), [])
+        same = [number for number in there if same_decision(pack, records[number])]
+        if not same:
+            conflicts.update((_other_decision(pack, records[number]), None) for number in there)
+            records.append(pack)
+        for number in same:
+            records[number], found = merge(pack, records[number])
+            conflicts.update(dict.fromkeys(found))
+    return records, list(conflicts)
+
+
+def same_decision(one: Procedure, other: Procedure) -> bool:
+    """Whether two records of a procedure go back to one decision, as far as both say."""
+    numbers = number_key(one.decision), number_key(other.decision)
+    return numbers[0] == numbers[1] or not all(numbers)
 
 
 def merge_plans(packs: list[Plan], read: list[Plan]) -> tuple[list[Plan], list[Conflict]]:
@@ -169,36 +189,39 @@ def merge_plans(packs: list[Plan], read: list[Plan]) -> tuple[list[Plan], list[C
 
 
 def same_text(one: Plan, other: Plan) -> bool:
-    """Whether two records are of one issued text: by number and day, else by title, issuer and year."""
-    if one.key == other.key:
+    """Whether two records are of one issued text: by file, by number and day, else by title, issuer and year."""
+    if one.key == other.key or (one.provenance.sha256 and one.provenance.sha256 == other.provenance.sha256):
         return True
+    if not _near(one, other):
+        return False
     if one.number and other.number:
         same_day = not (one.issued and other.issued) or one.issued == other.issued
-        return _plain(one.number) == _plain(other.number) and same_day and _near_year(one, other)
-    return _near_year(one, other) and _same_words(one, other)
+        return _plain(one.number) == _plain(other.number) and same_day
+    return _same_words(one, other)
 
 
-def _near_year(one: Plan, other: Plan) -> bool:
+def _near(one: Plan, other: Plan) -> bool:
+    """Of one place and one year, as far as both are known."""
     years = [{plan.year, plan.issued.year if plan.issued else None} - {None} for plan in (one, other)]
-    return bool(years[0] & years[1]) or not (years[0] and years[1])
+    same_year = bool(years[0] & years[1]) or not (years[0] and years[1])
+    return same_year and (one.area == other.area or not (one.area and other.area))
 
 
 def _same_words(one: Plan, other: Plan) -> bool:
-    """The title may name the issuer in one and not in the other: both are compared with their issuers."""
-    bodies = [_words(plan.issuer) - _OFFICES for plan in (one, other)]
-    if bodies[0] and bodies[1] and not (bodies[0] <= bodies[1] or bodies[1] <= bodies[0]):
+    """The same office, whatever of its place is written out, and nearly the same words of title and issuer."""
+    place = set((one.area or other.area).replace("/", "-").split("-"))
+    if not (one.year and other.year) or _words(one.issuer) - place != _words(other.issuer) - place:
         return False
-    said = [(_words(plan.title) | _words(plan.issuer)) - _OFFICES for plan in (one, other)]
-    common = said[0] & said[1]
-    return len(common) >= _SAME * len(said[0] | said[1]) and _words(one.title) & _words(other.title) != set()
+    said = [_words(f"{plan.title} {plan.issuer}") for plan in (one, other)]
+    return len(said[0] & said[1]) >= _SAME * len(said[0] | said[1])
 
 
 def _plain(number: str) -> str:
-    return "".join(fold(number).split())
+    return "".join(fold(number).lower().split())
 
 
 def _words(text: str) -> set[str]:
-    return {word for word in _WORD.findall(fold(text)) if word not in _OFFICES}
+    return set(_WORD.findall(fold(text).lower())) - _OFFICES
 
 
 def _merge_plan(pack: Plan, read: Plan) -> tuple[Plan, list[Conflict]]:

@@ -110,8 +110,9 @@ class Readings:
                 pages=lambda pages: _set_pages(taken, pages),
                 work=self._work,
             ):
-                if isinstance(found, Problem):
-                    taken.problems.append(found)
+                if isinstance(found, Problem):  # in words about the file, not about our copy of it
+                    reason = found.reason.replace(str(copy), str(path)).replace(copy.name, path.name)
+                    taken.problems.append(Problem(str(path), found.line, reason))
                 else:
                     taken.records.append((place, found))
         except OutsideError as error:

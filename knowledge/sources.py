@@ -1,31 +1,27 @@
 """Files and folders of published records, each read by what it holds; whatever is damaged is named and left out.
 
-`FORMATS` and `PARSERS` are the whole dispatch: a new format is one more line.
+`FORMATS` is the whole dispatch: a new format is one more line.
 """
 
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from knowledge import json_records
 from knowledge.documents import Plan, Procedure
 from knowledge.errors import BadFile, BadRecord
 from knowledge.json_records import Found, Tell
+from knowledge.parsers import decision_pdf, docx_export, issued, saved_page
 from knowledge.problems import Problem
 from knowledge.reading.kinds import ENDINGS, Kind, sniff
 from knowledge.reading.pages import DocumentText, Page
 
 __all__ = ["NOTE_ENDING", "Found", "Options", "Problem", "find_files", "is_content", "read_file", "sha256_of"]
 
-log = logging.getLogger(__name__)
 NOTE_ENDING = ".motcua.txt"  # notes that a watched folder leaves beside files (bot/gateway/watch.py)
 _UNFINISHED = (".part", ".crdownload", ".tmp")
 
@@ -172,23 +168,28 @@ def _whole(job: Job) -> Iterator[Found]:
 
 
 def _excel(job: Job) -> Iterator[Found]:
-    yield from _parser("excel_list").parse(job.path)
+    from knowledge.parsers import excel_list
+
+    options = job.options
+    yield from excel_list.parse(
+        job.path, name=Path(job.name).name, area=options.area, fetched=options.fetched
+    )
 
 
 def _is_export(job: Job) -> bool:
-    return _has("docx_export") and bool(_parser("docx_export").looks_like(job.path))
+    return docx_export.looks_like(job.path)
 
 
 def _export(job: Job) -> Iterator[Found]:
-    yield 0, _parser("docx_export").parse(job.path)
+    yield 0, docx_export.parse(job.path, area=job.options.area, fetched=job.options.fetched)
 
 
 def _is_saved_page(job: Job) -> bool:
-    return _has("saved_page") and bool(_parser("saved_page").looks_like(_html(job)))
+    return saved_page.looks_like(_html(job))
 
 
 def _saved_page(job: Job) -> Iterator[Found]:
-    yield 0, _parser("saved_page").parse(_html(job))
+    yield 0, saved_page.parse(_html(job), area=job.options.area, fetched=job.options.fetched)
 
 
 def _html(job: Job) -> str:
@@ -206,25 +207,25 @@ def _document(job: Job) -> Iterator[Found]:
         tell=lambda page, pages: job.tell(size * page // max(1, pages)),
     )
     job.pages(document.pages)
-    yield from _parsed(document, job)
+    if decision_pdf.looks_like(document):
+        yield from _decision(document, job)
+    elif issued.looks_like(document.text):
+        name, area = Path(job.name).name, job.options.area
+        yield 1, issued.parse(document, name=name, area=area, sha256=sha256_of(job.path))
+    else:
+        raise BadRecord(
+            "neither a decision with procedures nor an issued text (no motto, kind or number was found)"
+        )
 
 
-def _parsed(document: DocumentText, job: Job) -> Iterator[Found]:
-    """A decision's procedures when it holds any, else the issued text itself."""
-    area, name = job.options.area, Path(job.name).name
-    if _has("decision_pdf") and _parser("decision_pdf").looks_like(document):
-        found = _parser("decision_pdf").parse(document, name=name, area=area, fetched=job.options.fetched)
-        yield from ((record.provenance.page or 0, record) for record in found)
-        return
-    yield 1, _parser("issued").parse(document, name=name, area=area)
-
-
-def _has(parser: str) -> bool:
-    return find_spec(f"knowledge.parsers.{parser}") is not None
-
-
-def _parser(name: str) -> Any:  # noqa: ANN401  # a module of knowledge.parsers, loaded when first needed
-    return import_module(f"knowledge.parsers.{name}")
+def _decision(document: DocumentText, job: Job) -> Iterator[Found]:
+    """The procedures of a decision; those without a national code are named, for nothing can be asked of them."""
+    name, options = Path(job.name).name, job.options
+    found = decision_pdf.parse_all(document, name=name, area=options.area, fetched=options.fetched)
+    yield from ((record.provenance.page or 0, record) for record in found.procedures)
+    for uncoded in found.uncoded:
+        page = uncoded.page or 0
+        yield page, Problem(job.name, page, f"no national code (N.NNNNNN): {uncoded.title!r}")
 
 
 FORMATS = (
