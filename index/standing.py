@@ -105,7 +105,8 @@ class PlanStanding:
         live = {place for place in near if of_today(self._validity[place], day)}
         held = {place for place in near if period and held_during(self._validity[place], period)}
         ended = held - live
-        if period and period.vague and ended:
+        if period and period.vague and ended:  # a past asked for without a date is that of what has ended
+            held = ended
             live = {place for place in live if not self._is_plan(place)}
         covered = {self._rows[place]["area"] for place in live if self._is_plan(place)}
         left = {place for place in near if self._rows[place]["area"] not in covered} if not held else set()

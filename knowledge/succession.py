@@ -119,12 +119,12 @@ def settle_years(plans: Iterable[Plan]) -> list[Plan]:
 
 def _with_end(plan: Plan) -> Plan:
     """A yearly plan ends with its year, unless it says until when it holds."""
-    if plan.validity.end is not None:
-        return plan
-    end = _said_end(plan) or (_last_day(plan) if is_scheme(plan) else None)
+    scheme = is_scheme(plan)
+    end = plan.validity.end or _said_end(plan) or (_last_day(plan) if scheme else None)
     if end is None:
         return plan
-    changes: dict[str, object] = {"end": end, "start": plan.validity.start or plan.issued or _first_day(plan)}
+    start = plan.validity.start or plan.issued or (_first_day(plan) if scheme else None)
+    changes: dict[str, object] = {"end": end, "start": start}
     if plan.validity.state is ValidityState.UNKNOWN:
         changes["state"] = ValidityState.IN_FORCE
     return plan.model_copy(update={"validity": plan.validity.model_copy(update=changes)})

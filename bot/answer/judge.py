@@ -74,6 +74,9 @@ def ask_which(turn: Turn, text: str, records: Sequence[Procedure], *, by_level: 
     One procedure at several levels is one choice; which level is asked next (`by_level`), unless it was named.
     """
     groups = [[one] for one in records] if by_level else _one_a_title(turn, records)
+    if len(groups) == 1 and len(groups[0]) > 1:
+        ask_which(turn, message("which_level"), groups[0], by_level=True)
+        return
     shown = groups[:MAX_CHOICES]
     codes = [ONE_OF.join(dict.fromkeys(record.code for record in group)) for group in shown]
     turn.context.update(choices=codes, aspect=(turn.aspects or [""])[0])

@@ -34,7 +34,9 @@ class AnswerAct:
 
     def _which(self, turn: Turn, offered: list[str]) -> None:
         """A "yes" to one choice takes it; a "yes" to several does not say which."""
-        found = [self._search.snapshot.records.procedure(code) for code in flat(offered)]
+        search, area, day, period = self._search, turn.area, turn.today, turn.period
+        keys = [search.held(code, area=area, day=day, period=period) or code for code in flat(offered)]
+        found = [search.snapshot.records.procedure(key) for key in keys]
         records = [record for record in found if record]
         turn.aspects = turn.aspects or [str(turn.question.context.get("aspect") or "overview")]
         if len(records) == 1:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -124,9 +125,13 @@ def decisions() -> list[Plan]:
 @cache
 def answerer() -> Answerer:
     resolved = resolve(read(), [*decisions(), *load_plans()])
+    return answering(resolved.procedures, resolved.plans)
+
+
+def answering(procedures: Sequence[Procedure], plans: Sequence[Plan]) -> Answerer:
     home = Path(tempfile.mkdtemp(prefix="motcua-tests-"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
-    knowledge = Knowledge(procedures=resolved.procedures, plans=resolved.plans, areas=load_areas())
+    knowledge = Knowledge(procedures=procedures, plans=plans, areas=load_areas())
     build(knowledge, home=home, encoder=HashEncoder())
     folder = current(home)
     assert folder is not None

@@ -10,13 +10,18 @@ from typing import Any
 
 import pytest
 
-from bot.answer.compose.standing import is_notice
+from bot.answer.compose.standing import ENDED, is_notice
 from bot.answer.context import Question, Turn
 from bot.answer.ground import Ground
 from bot.answer.messages import message
 from bot.answer.reply import Reply
-from knowledge.documents import Procedure
-from tests.answer.old_world import CARD, DA_NANG, HOUSE, NOW, PAVEMENT, WORK, answerer, read
+from bot.answer.service import Answerer
+from knowledge.documents import Plan, Procedure
+from knowledge.packs_loader import load_procedures
+from knowledge.periods import of_today
+from knowledge.sources import Options, read_file
+from knowledge.validity import resolve
+from tests.answer.old_world import CARD, DA_NANG, HOUSE, NOW, PAVEMENT, WORK, answerer, answering, read
 
 DATA = Path(__file__).resolve().parent.parent / "evaluation" / "data" / "old_documents.jsonl"
 LINES = [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
@@ -194,3 +199,87 @@ def test_a_source_that_ended_is_enough_to_withhold() -> None:
     turn.procedure, turn.sources = None, reply.sources
     Ground()(turn)
     assert turn.reply is not None and turn.reply.status == "no_information"
+
+
+# The real documents of before July 2025, read from where they lie beside the repository
+
+
+@pytest.fixture(scope="module")
+def real(shared: Path) -> tuple[Answerer, list[Procedure], list[Plan]]:
+    """The handbook of 2023–24 and the plan of 2020, beside what we wrote of today."""
+    files = [shared / "corpus" / "da_nang_2023.pdf", *sorted((shared / "seeds").glob("00[01]*"))]
+    found = [record for path in files for _, record in read_file(path, options=Options(ocr=False))]
+    procedures = [record for record in found if isinstance(record, Procedure)]
+    plans = [record for record in found if isinstance(record, Plan)]
+    resolved = resolve([*procedures, *load_procedures()], plans)
+    old = [record for record in resolved.procedures if record.area == DA_NANG]
+    return answering(resolved.procedures, resolved.plans), old, list(resolved.plans)
+
+
+Real = tuple[Answerer, list[Procedure], list[Plan]]
+
+
+@pytest.mark.shared
+def test_every_procedure_of_the_old_handbook_is_of_the_past(real: Real) -> None:
+    _, old, _ = real
+    assert len(old) >= 130
+    assert not [record.key for record in old if of_today(record.validity, NOW.date(), variant=record.variant)]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    "question", ["{} lệ phí bao nhiêu", "{} mất mấy ngày", "{} cần giấy tờ gì", "hiện nay {} nộp ở đâu", "{}"]
+)
+def test_nothing_of_the_old_handbook_is_stated_as_current(real: Real, question: str) -> None:
+    answers, old, _ = real
+    spoken = 0
+    for record in old:
+        reply = answers.answer(Question(question.format(record.title[:300]), area=DA_NANG, now=NOW))
+        ended = [source for source in reply.sources if source.validity in ENDED]
+        if ended:
+            assert reply.status == "no_information" and is_notice(first(reply)), (record.key, reply.text)
+            spoken += 1
+    assert spoken > len(old) / 3, "most are known, and said to be old"
+
+
+@pytest.mark.shared
+def test_the_old_handbook_speaks_when_its_time_is_asked_and_says_so(real: Real) -> None:
+    answers, old, _ = real
+    told = 0
+    for record in old[::3]:
+        reply = answers.answer(
+            Question(f"năm 2024 {record.title[:300]} cần giấy tờ gì", area=DA_NANG, now=NOW)
+        )
+        if any(source.validity in ENDED for source in reply.sources):
+            assert is_notice(first(reply)), reply.text
+            told += reply.status in {"answered", "partial"}
+    assert told > len(old[::3]) / 3
+
+
+@pytest.mark.shared
+def test_no_key_or_code_of_the_old_handbook_opens_its_figures(real: Real) -> None:
+    answers, old, _ = real
+    for record in old:
+        for payload in (
+            f"#MC:ASK:{record.key}:fee",
+            f"#MC:PROC:{record.key}",
+            f"#MC:ASK:{record.code}:documents",
+        ):
+            for area in (DA_NANG, "dak-lak", ""):
+                reply = answers.answer(Question("", area=area, payload=payload, now=NOW))
+                ended = [source for source in reply.sources if source.validity in ENDED]
+                assert not ended or reply.status == "no_information", (payload, reply.text)
+
+
+@pytest.mark.shared
+def test_the_plan_of_2020_lies_under_that_of_2026(real: Real) -> None:
+    answers, _, plans = real
+    (old,) = [plan for plan in plans if plan.year == 2020]
+    assert old.validity.on(NOW.date()) in ENDED and "2026" in old.validity.by
+    for text in ("kế hoạch tuyên truyền cải cách hành chính giao sở nào chủ trì", "ai ký kế hoạch cải cách hành chính",
+                 "chủ đề tuyên truyền cchc là gì", "Sở Nội vụ phải làm gì trong kế hoạch tuyên truyền"):  # fmt: skip
+        reply = answers.answer(Question(text, area="dak-lak", now=NOW))
+        assert not [source for source in reply.sources if source.validity in ENDED], reply.text
+    asked = answers.answer(Question(f"{text} năm 2020", area="dak-lak", now=NOW))
+    if any(source.validity in ENDED for source in asked.sources):
+        assert is_notice(first(asked))
