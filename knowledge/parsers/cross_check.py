@@ -1,10 +1,15 @@
-"""One field against another: a column that says "free" beside steps that tell people to pay is not believed."""
+"""One field against another, one row against its neighbours.
+
+A column that says "free" beside steps that tell people to pay is not believed. A full amount in one row, which
+another row of the record reduces for a time, says that it holds at other times.
+"""
 
 from __future__ import annotations
 
 import re
 
-from knowledge.documents import Doubt, SubmissionChannel
+from knowledge.documents import Doubt, Fee, SubmissionChannel
+from knowledge.parsers.listed_fees import REDUCED_ELSEWHEN
 
 _PAY = re.compile(
     r"(?<!không phải )(?<!nghĩa vụ )(?:nộp|đóng|thu|tạm thu|thanh toán)\s+"
@@ -64,3 +69,41 @@ def distrust_free(
         for channel in channels
     )
     return open_fees, [Doubt(field="channels.fees", reason=reason, raw=(paying or law)[:300])]
+
+
+_TIMED = re.compile(r"đến hết ngày", re.IGNORECASE)
+_ELSEWHEN = re.compile(r"ngoài thời gian")
+_UNIT = re.compile(r"(?:\bmỗi\s+|(?:đồng|vnđ|đ|usd)\s*/\s*|^/)(?P<unit>[^\W\d][^;().,]*)", re.IGNORECASE)
+
+
+def _unit(fee: Fee) -> str:
+    match = _UNIT.search(fee.condition)
+    return match["unit"].strip() if match else ""
+
+
+def _reduces(timed: Fee, fee: Fee) -> bool:
+    """Whether a fee for a time is the same fee, lower: both are counted by the same thing."""
+    lower = timed.amount is None or 0 < timed.amount < (fee.amount or 0)
+    return lower and _unit(timed) != "" and _unit(timed) == _unit(fee)
+
+
+def mark_reduced(channels: tuple[SubmissionChannel, ...]) -> tuple[SubmissionChannel, ...]:
+    """The channels, with full amounts that another row reduces for a time marked as holding at other times."""
+    fees = [fee for channel in channels for fee in channel.fees]
+    timed = [fee for fee in fees if _TIMED.search(fee.condition)]
+    if not timed:
+        return channels
+    full = {fee.amount for fee in fees if REDUCED_ELSEWHEN in fee.condition}
+
+    def marked(fee: Fee) -> Fee:
+        if not fee.amount or _TIMED.search(fee.condition) or _ELSEWHEN.search(fee.condition):
+            return fee
+        if fee.amount not in full and not any(_reduces(other, fee) for other in timed):
+            return fee
+        parts = (fee.condition.rstrip(" .;"), REDUCED_ELSEWHEN)
+        return fee.model_copy(update={"condition": "; ".join(filter(None, parts))})
+
+    return tuple(
+        channel.model_copy(update={"fees": tuple(marked(fee) for fee in channel.fees)})
+        for channel in channels
+    )

@@ -30,6 +30,7 @@ _LEFT_TO_OTHERS = re.compile(
     r"hội đồng nhân dân|hđnd|do .{0,40}quyết định|thỏa thuận|theo thực tế", re.IGNORECASE
 )
 
+_PASTED = 40
 _NOT_IN_TARIFF = re.compile(r"không (?:được )?quy định", re.IGNORECASE)
 
 
@@ -42,7 +43,8 @@ def _unwrapped(note: str) -> str:
 
 
 def _fee(cell: FeeCell, amount: Money | None, free: bool = False) -> Fee:
-    note = "" if is_empty(cell.note) else _unwrapped(one_line(cell.note))
+    pasted = len(cell.note) > _PASTED and cell.note in cell.description  # the description, once more
+    note = "" if is_empty(cell.note) or pasted else _unwrapped(one_line(cell.note))
     return Fee(
         amount=0 if free else amount.amount if amount else None,
         currency=amount.currency if amount and amount.currency else "VND",

@@ -132,13 +132,14 @@ def _of_entry(cell: FeeCell, entry: Entry, elsewhen: list[str]) -> list[Fee]:
         basis=basis_of(entry.text) or (entry.term.by if entry.term else ""),
         raw=one_line(cell.price),
     )
-    fees = [made]
+    # What holds for a time comes first: it is what people pay now.
+    timed: list[Fee] = []
     if entry.reduced:
         amount, term = entry.reduced
-        fees.append(_for_a_time(made, amount, entry.condition(str(term)), term))
+        timed.append(_for_a_time(made, amount, entry.condition(str(term)), term))
     if entry.exempt:
-        fees.append(_for_a_time(made, 0, entry.condition(f"{EXEMPT} {entry.exempt}"), entry.exempt))
-    return fees
+        timed.append(_for_a_time(made, 0, entry.condition(f"{EXEMPT} {entry.exempt}"), entry.exempt))
+    return [*timed, made]
 
 
 def _for_a_time(fee: Fee, amount: int, condition: str, term: Term) -> Fee:

@@ -24,7 +24,7 @@ from knowledge.documents import (
 from knowledge.errors import BadRecord
 from knowledge.parsers import people
 from knowledge.parsers.cells import parse_channels
-from knowledge.parsers.cross_check import distrust_free
+from knowledge.parsers.cross_check import distrust_free, mark_reduced
 from knowledge.parsers.deadlines import citizen_deadlines
 from knowledge.parsers.dossier import HEADER as DOSSIER_HEADER
 from knowledge.parsers.dossier import parse_dossier
@@ -146,7 +146,7 @@ def _channels(texts: Mapping[str, str]) -> tuple[tuple[SubmissionChannel, ...], 
         conditions=texts["yeu_cau_dieu_kien"],
         legal=texts["can_cu_phap_ly"],
     )
-    return channels, [*parsed.doubts, *doubts]
+    return mark_reduced(channels), [*parsed.doubts, *doubts]
 
 
 def _dossier(texts: Mapping[str, str]) -> tuple[tuple[DossierCase, ...], tuple[str, ...], list[Doubt]]:

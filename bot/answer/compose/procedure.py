@@ -6,7 +6,7 @@ Each returns lines and whether the record states what was asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from bot.answer.compose.excerpt import excerpts
@@ -18,6 +18,7 @@ from knowledge.documents import DossierCase, How, Level, Procedure
 MAX_ITEMS = 14
 MAX_STEPS = 8
 MAX_LEGAL = 8
+MAX_FEES = 4  # where fees are not what was asked
 _FORM = re.compile(r"[Mm]ẫu\s+(?:số\s+)?([A-ZĐ0-9][\w./-]{0,14}\d\w{0,3}|[A-ZĐ]{1,4}\d{1,3}\w?)")
 _LEVELS = {Level.COMMUNE: "cấp xã", Level.PROVINCE: "cấp tỉnh", Level.MINISTRY: "cấp bộ"}
 
@@ -103,17 +104,37 @@ def contact(record: Procedure, question: str) -> Composed:
 
 
 def online(record: Procedure, question: str) -> Composed:
-    channel = next((channel for channel in record.channels if channel.how is How.ONLINE), None)
-    if channel is None:
+    channels = [channel for channel in record.channels if channel.how is How.ONLINE]
+    if not channels:
         hows = dict.fromkeys(how_text(channel.how) for channel in record.channels)
         return Composed([f"• Cách nộp được công bố: {', '.join(hows)}"] if hows else [], False)
     lines = ["• Có thể nộp trực tuyến trên Cổng Dịch vụ công quốc gia (đăng nhập bằng VNeID)."]
-    if channel.time_limit and (text := quantity_text(channel.time_limit)):
-        lines.append(f"• Thời hạn: {text}")
-    lines += [f"• Phí, lệ phí: {fee_text(one)}" for one in channel.fees[:3]]
-    if channel.note:
-        lines.append(f"• {shorten(channel.note)}")
+    limits = {quantity_text(channel.time_limit) for channel in channels if channel.time_limit} - {""}
+    if len(limits) == 1:
+        lines.append(f"• Thời hạn: {limits.pop()}")
+    elif limits:  # one a case, each with its words
+        only = record.model_copy(update={"channels": tuple(channels)})
+        return Composed([*lines, *_limit_lines(only, question), *_fee_lines(only, question)], True)
+    fees = dict.fromkeys(fee_text(one) for channel in channels for one in channel.fees)
+    lines += _first(f"• Phí, lệ phí: {text}" for text in fees)
+    lines += [f"• {shorten(note)}" for note in dict.fromkeys(channel.note for channel in channels) if note]
     return Composed(lines, True)
+
+
+def _first(lines: Iterable[str]) -> list[str]:
+    """The first lines on fees, and that there are more."""
+    every = list(lines)
+    return every if len(every) <= MAX_FEES else [*every[:MAX_FEES], message("more_fees")]
+
+
+def _limit_lines(record: Procedure, question: str) -> list[str]:
+    return [
+        f"• Thời hạn: {line.removeprefix('• ')}" for line in time_limit(record, question).lines[:MAX_FEES]
+    ]
+
+
+def _fee_lines(record: Procedure, question: str) -> list[str]:
+    return _first(f"• Phí, lệ phí: {line.removeprefix('• ')}" for line in fee(record, question).lines)
 
 
 def payment(record: Procedure, question: str) -> Composed:
@@ -122,7 +143,7 @@ def payment(record: Procedure, question: str) -> Composed:
         lines.append("• Thanh toán trực tuyến: " + ("có" if record.payment.online else "không"))
     if record.payment.note:
         lines.append(f"• {shorten(record.payment.note)}")
-    lines += fee(record, question).lines[:4]
+    lines += _first(fee(record, question).lines)
     return Composed(lines, record.payment.online is not None)
 
 
@@ -170,8 +191,8 @@ def overview(record: Procedure, question: str) -> Composed:
         lines.append(
             f"• Giấy tờ: {papers} loại ({'theo từng trường hợp' if len(record.dossier) > 1 else 'xem nút bên dưới'})"
         )
-    lines += [f"• Thời hạn: {line.removeprefix('• ')}" for line in time_limit(record, question).lines[:3]]
-    lines += [f"• Phí, lệ phí: {line.removeprefix('• ')}" for line in fee(record, question).lines[:3]]
+    lines += _limit_lines(record, question)
+    lines += _fee_lines(record, question)
     lines += [f"• Bạn cần làm: {shorten(one)}" for one in record.deadlines[:2]]
     return Composed(lines, bool(lines))
 
