@@ -235,7 +235,7 @@ def _list_changes(path: str, before: list[Any], after: list[Any]) -> Iterator[Ch
     old, new = _named(before), _named(after)
     for name in [*old, *(name for name in new if name not in old)]:
         if name in old and name in new:
-            yield from _changes(f"{path}.{name}", old[name], new[name])
+            yield from _changes(f"{path}.{name}" if name else path, old[name], new[name])
         elif old.get(name) or new.get(name):
             yield Change(path, short(old.get(name)), short(new.get(name)))
 
