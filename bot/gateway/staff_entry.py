@@ -27,6 +27,8 @@ from knowledge.errors import OutsideError
 log = logging.getLogger(__name__)
 KEPT = "giu."  # in front of the fields of a form that waits for its author to sign in
 WAITS = "cho"  # the field that says there is such a form, even an empty one
+# Fields that say what a form is about; a person typed none of them.
+_OF_THE_FORM = frozenset({"loai", "ma", "truong", "tep", "so", "seen", "rows", "dau", "them", "viec", "ban"})
 _DATABASE_DOWN = (psycopg.OperationalError, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, OutsideError)
 _STATUSES = {"form_expired": 403, "wrong_sign_in": 403, "too_many": 429}
 
@@ -121,4 +123,14 @@ async def sign_in_form(
 
 def confirm(request: Request, *, path: str, kept: list[tuple[str, str]]) -> HTMLResponse:
     """A form that waited, to be sent by its author's own hand."""
-    return page(request, "confirm.html", {"target": path, "kept": kept}, status=409)
+    typed = [(_called(name), value) for name, value in kept if value and name not in _OF_THE_FORM]
+    return page(request, "confirm.html", {"target": path, "kept": kept, "typed": typed}, status=409)
+
+
+def _called(name: str) -> str:
+    """What a field of a form is called: `r0.amount` is "Số tiền (dòng 1)"."""
+    row, _, rest = name.partition(".")
+    is_row = row[:1] == "r" and row[1:].isdigit()
+    plain = rest if is_row else name
+    label = words()["kept_names"].get(plain) or words()["columns"].get(plain, plain)
+    return f"{label} ({words()['row'].format(number=int(row[1:]) + 1)})" if is_row else str(label)

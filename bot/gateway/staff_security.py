@@ -28,7 +28,7 @@ from knowledge.errors import NoStaffSession
 
 SIGN_IN = f"{STAFF_PREFIX}/dang-nhap"
 # What is served to people who are not signed in.
-PUBLIC = frozenset({SIGN_IN, f"{STAFF_PREFIX}/giao-dien.css"})
+PUBLIC = frozenset({SIGN_IN, f"{STAFF_PREFIX}/giao-dien.css", f"{STAFF_PREFIX}/bieu-tuong.svg"})
 CSRF_FIELD = "csrf"
 _COOKIE, _FORM_COOKIE = "motcua-can-bo", "motcua-can-bo-dn"
 MAX_FIELDS = 3000  # a table of papers is one form

@@ -104,6 +104,19 @@ class RecordView:
     def field(self, path: str) -> FieldView | None:
         return next((f for group in self.groups for f in group.fields if f.path == path), None)
 
+    def nearest(self, path: str) -> str:
+        """The field that a doubt's field means: its own, the one it is shown at, or one of that name in its group."""
+        if not path or self.field(path):
+            return path
+        for group in self.groups:
+            shown_at = [f.path for f in group.fields if any(doubt.field == path for doubt in f.doubts)]
+            of_group = any(doubt.field == path for doubt in group.doubts)
+            named = [f.path for f in group.fields if of_group and part_of(f.path) == part_of(path)]
+            found = [*shown_at, *named, *(f.path for f in group.fields if of_group)]
+            if found:
+                return found[0]
+        return ""
+
 
 def overlaid(record: Published, corrections: Sequence[Correction]) -> Published:
     """The record as the next staging will have it."""

@@ -14,7 +14,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 from bot.gateway.content import forms, images, queries, saving, source
 from bot.gateway.content.entry import HOME, Standing_, area_name, dsn_of, may_change
 from bot.gateway.content.forms import Errors, Filled, Typed
-from bot.gateway.content.listing import page_hash
+from bot.gateway.content.listing import page_hash, part_of
 from bot.gateway.content.queries import Standing
 from bot.gateway.content.record_view import Published, RecordView, label_of, view
 from bot.gateway.content.saving import NotSaved, Word
@@ -94,8 +94,9 @@ async def record(
 ) -> HTMLResponse:
     """A record's fields in the portal's order; `truong` is the field that is looked at, `sua` opens its form."""
     opened = await open_record(parts, now, loai, ma)
-    filled = _form_of(opened.shown, truong) if sua else None
-    looked = Looked(truong, tep, trang, rong if rong in images.WIDTHS else images.NORMAL)
+    field = opened.shown.nearest(truong)
+    filled = _form_of(opened.shown, field) if sua else None
+    looked = Looked(field, tep, trang, rong if rong in images.WIDTHS else images.NORMAL)
     done = words()["done_content"].get(xong, "")
     return await _record_page(request, parts, now, opened, looked=looked, filled=filled, done=done)
 
@@ -185,6 +186,7 @@ def _page_of(shown: RecordView, field: str, file: Mapping[str, Any]) -> int:
     """The page where a field stands: its own, its doubt's, the record's first, or the place in the file."""
     found = shown.field(field)
     pages = [found.page, *(doubt.page for doubt in found.doubts)] if found else []
+    pages += [doubt.page for doubt in shown.doubts if found and doubt.part == part_of(field)]
     place = int(file["place"]) if file["last"] and str(file["place"]).isdigit() else None
     number = next((page for page in [*pages, shown.record.provenance.page, place] if page), 1)
     return min(number, file["last"] or number)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, Response
 
 from bot.gateway import staff_security as security
 from bot.gateway.ports import Parts
 from bot.gateway.routes.common import Wired
 from bot.gateway.security import STAFF_PREFIX
+from bot.gateway.settings import ROOT
 from bot.gateway.staff_entry import (
     KEPT,
     WAITS,
@@ -40,6 +41,12 @@ async def style(request: Request) -> Response:
     if request.headers.get("if-none-match") == mark:
         return Response(status_code=304, headers=headers)
     return Response(text, media_type="text/css", headers=headers)
+
+
+@entrance.get(f"{STAFF_PREFIX}/bieu-tuong.svg")
+async def icon() -> FileResponse:
+    """The same as the chat's, also where the chat was not built."""
+    return FileResponse(ROOT / "web" / "public" / "assets" / "icon.svg", headers={"Cache-Control": "no-cache"})
 
 
 @entrance.get(SIGN_IN)
