@@ -163,13 +163,14 @@ class Watcher:
         for path in sorted(ready):
             problems = [found for found in report.problems if Path(found.file).resolve() == path]
             count = report.files.get(str(path))
-            left = f"; left out: {problems[0]}" + (f" and {len(problems) - 1} more" if problems[1:] else "")
+            left = f"; left out: {problems[0]}" if problems else ""
+            left += f" and {len(problems) - 1} more" if problems[1:] else ""
             log.info(
                 "%s: %s, version %s%s",
                 path.relative_to(self.folder),
                 "not taken" if count is None or (not count and problems) else f"{count} record(s)",
                 report.version,
-                left if problems else "",
+                left,
             )
             _note(path, [str(found.reason) for found in problems], taken=bool(count))
 
