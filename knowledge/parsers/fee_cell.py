@@ -24,6 +24,8 @@ FOR_A_TIME = re.compile(
     r"|đến (?:hết )?(?:ngày )?\d{1,2}(?:/| tháng )\d|giảm \d{1,2}\s*%\s*:",
     re.IGNORECASE,
 )
+# "bằng 50 % mức thu phí quy định tại …": what is due is a part of an amount.
+SHARE_OF_FEE = re.compile(r"\d\s*%[^.;]{0,40}\b(?:phí|mức)\b|\b(?:phí|mức)\b[^.;]{0,40}\d\s*%", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

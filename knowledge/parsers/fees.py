@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from knowledge.documents import Fee
-from knowledge.parsers.fee_cell import FOR_A_TIME, SMALLEST, FeeCell, basis_of, kind_of
+from knowledge.parsers.fee_cell import FOR_A_TIME, SHARE_OF_FEE, SMALLEST, FeeCell, basis_of, kind_of
 from knowledge.parsers.listed_fees import listed_fees
 from knowledge.parsers.money import Money, find_amounts, parse_amount
 from knowledge.parsers.tail import is_empty
@@ -90,7 +90,8 @@ def _read_priced(cell: FeeCell, price: Money) -> tuple[tuple[Fee, ...], str]:
         return _read_free(cell)
     if beside and not agrees:
         return (_fee(cell, None),), "the note states another amount"
-    if FOR_A_TIME.search(cell.note) or FOR_A_TIME.search(cell.description):
+    changed = any(FOR_A_TIME.search(text) for text in (cell.note, cell.description))
+    if changed or SHARE_OF_FEE.search(cell.description):
         return (_fee(cell, None),), "the amount is changed for a time"
     if _NOT_IN_TARIFF.match(cell.note.strip("( ")):
         return (_fee(cell, None),), "the note says that no fee is set"

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 
 from knowledge.documents import Fee
-from knowledge.parsers.fee_cell import FOR_A_TIME, SMALLEST, FeeCell, basis_of, kind_of
+from knowledge.parsers.fee_cell import FOR_A_TIME, SHARE_OF_FEE, SMALLEST, FeeCell, basis_of, kind_of
 from knowledge.parsers.money import Money, find_amounts, parse_amount
 from knowledge.parsers.tail import is_empty
 from knowledge.parsers.tariff import Entry, Tariff, Term, last_days, read_tariff
@@ -25,9 +25,6 @@ _LEAST_SHARE = 10  # a reduction below a tenth is a misprint
 
 _GLUED_CURRENCY = re.compile(r"(?:việt nam đồng|đồng|đông|vnđ|đ)?\s*(?=/|\(|miễn)|đồng\s", re.IGNORECASE)
 _NEXT_FEE = re.compile(r"[^\d(][^()]{4,200}?,\s+(?:lệ )?phí\s*:\s*\d", re.IGNORECASE)
-_SHARE_OF_FEE = re.compile(
-    r"\d\s*%[^.;]{0,40}\b(?:phí|mức)\b|\b(?:phí|mức)\b[^.;]{0,40}\d\s*%", re.IGNORECASE
-)
 _FEE_LINE = re.compile(
     r"[\s\-+*•(]*(?:(?:lệ )?phí\b|bao gồm|áp dụng mức|\d[\d.]*\s*đồng)[^\n]*", re.IGNORECASE
 )
@@ -177,7 +174,7 @@ def _unread_change(description: str, text: str, tariff: Tariff) -> bool:
     unread = [line for line in description.split("\n") if line.strip() and line not in text]
     named = _ends(tariff)
     changing = (line for line in unread if FOR_A_TIME.search(line))
-    return bool(_SHARE_OF_FEE.search(description)) or any(not last_days(line) <= named for line in changing)
+    return bool(SHARE_OF_FEE.search(description)) or any(not last_days(line) <= named for line in changing)
 
 
 def _left_open(tariff: Tariff) -> str:

@@ -121,12 +121,173 @@ def test_time_and_fee_that_run_together_are_both_unknown(cell: str) -> None:
     assert set(reasons) == {"time_limit: time and fee run together", "fees: time and fee run together"}
 
 
-@pytest.mark.parametrize("price", ["100 VNĐ", "40 Việt Nam Đồng", "999 VNĐ"])
+@pytest.mark.parametrize("price", ["40 Việt Nam Đồng", "999 VNĐ"])
 def test_an_amount_below_a_thousand_was_scaled(price: str) -> None:
     fee, reasons = fee_of(f"Trực tuyến3 Ngày{price}(100.000 đồng/lần)")
     assert fee.amount is None
     assert fee.condition == "100.000 đồng/lần"
     assert reasons in (["fees: the note states another amount"], ["fees: the amount is too small: scaled"])
+
+
+def test_a_thousandth_of_the_note_is_the_note() -> None:
+    fee, reasons = fee_of("Trực tuyến3 Ngày100 VNĐ(100.000 đồng/lần)")
+    assert (fee.amount, fee.condition) == (100_000, "mỗi lần")
+    assert reasons == []
+
+
+def test_dollars_misnamed_in_the_column_are_dollars() -> None:
+    fee, _ = fee_of("Trực tiếp3 Ngày145 VNĐ(Thẻ dưới 02 năm: 145 USD/thẻ.)")
+    assert (fee.amount, fee.currency, fee.condition) == (145, "USD", "Thẻ dưới 02 năm; mỗi thẻ")
+
+
+def several(cell: str) -> tuple[list[tuple[int | None, str]], list[str]]:
+    """The amounts of the single channel of a cell with their conditions, and the reasons of its doubts."""
+    channel, reasons = only(cell)
+    return [(fee.amount, fee.condition) for fee in channel.fees], reasons
+
+
+@pytest.mark.parametrize("price", ["Miễn phí", "70,000 VNĐ", "90,000 VNĐ", "70 VNĐ", "160,000 VNĐ"])
+def test_a_note_of_several_amounts_becomes_several_fees(price: str) -> None:
+    fees, reasons = several(f"Trực tuyến3 Ngày{price}(cấp mới: 70.000 đồng/giấy; cấp lại: 90.000 đồng/giấy)")
+    assert fees == [(70_000, "cấp mới; mỗi giấy"), (90_000, "cấp lại; mỗi giấy")]
+    assert reasons == []
+
+
+@pytest.mark.parametrize("price", ["50,000 VNĐ", "50 VNĐ", "70 USD"])
+def test_several_amounts_of_which_none_is_the_column_s_stay_open(price: str) -> None:
+    fees, reasons = several(f"Trực tuyến3 Ngày{price}(cấp mới: 70.000 đồng/giấy; cấp lại: 90.000 đồng/giấy)")
+    assert [amount for amount, _ in fees] == [None]
+    assert len(reasons) == 1
+
+
+HALF = "từ ngày 01/7/2025 đến hết ngày 31/12/2026 theo Thông tư số 9/2025/TT-BTC"
+WHEN = "từ ngày 01/07/2025 đến hết ngày 31/12/2026, theo Thông tư số 9/2025/TT-BTC"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        f"800,000 VNĐ((áp dụng mức phí 400.000 đồng/hồ sơ kể {HALF}))",
+        f"800,000 VNĐ(Áp dụng mức phí: 400.000 đồng (Bốn trăm nghìn đồng) kể {HALF})Nộp tại quầy",
+        f"800,000 VNĐ(áp dụng mức phí: 400.000 đồng {HALF}).",
+    ],
+)
+def test_an_amount_for_a_time_and_the_one_at_other_times(cell: str) -> None:
+    fees, reasons = several(f"Trực tuyến3 Ngày{cell}")
+    assert fees == [(400_000, WHEN), (800_000, "ngoài thời gian được giảm")]
+    assert reasons == []
+
+
+def test_an_amount_for_a_time_in_the_description() -> None:
+    fees, _ = several(
+        f"Trực tuyến3 Ngày800,000 VNĐ(/hồ sơ)Phí: 800.000 đồng/hồ sơ (áp dụng mức phí 400.000 đồng/hồ sơ kể {HALF}).\n"
+        "Lệ phí: 100.000 đồng/hồ sơ."
+    )
+    assert fees == [
+        (400_000, f"Phí; mỗi hồ sơ; {WHEN}"),
+        (800_000, "Phí; mỗi hồ sơ; ngoài thời gian được giảm"),
+        (100_000, "Lệ phí; mỗi hồ sơ"),
+    ]
+
+
+def test_only_the_amount_for_a_time_is_known_beside_free() -> None:
+    fees, reasons = several(f"Trực tuyến3 NgàyMiễn phí((áp dụng mức phí 400.000 đồng/hồ sơ kể {HALF}))")
+    assert fees == [(400_000, WHEN)]
+    assert reasons == ["fees: only the amount for a time is stated"]
+
+
+def test_an_exemption_that_ends() -> None:
+    fees, _ = several(
+        "Trực tiếp3 Ngày600,000 VNĐ(Lý thuyết 600.000đ/lần(Miễn kể từ ngày 07/4/2026 đến 30/6/2026))"
+    )
+    assert fees == [
+        (0, "Lý thuyết; mỗi lần; được miễn từ ngày 07/04/2026 đến hết ngày 30/06/2026"),
+        (600_000, "Lý thuyết; mỗi lần; ngoài thời gian được miễn"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        f"50,000 VNĐ(áp dụng mức phí 25.000.000 đồng {HALF})",  # a reduction above what it reduces
+        f"40 VNĐ(áp dụng mức phí 4.000 đồng {HALF})",  # neither the half nor the whole of a thousandfold
+        "500,000 VNĐ(/lần)Phí đăng ký: bằng 50% mức phí của biểu",  # a share that was not read
+        "50,000 VNĐ(cấp mới: 50.000 đồng)Cấp lại thu 70.000 đồng",  # the description knows another amount
+    ],
+)
+def test_fees_that_do_not_fit_together_stay_open(cell: str) -> None:
+    fees, reasons = several(f"Trực tuyến3 Ngày{cell}")
+    assert [amount for amount, _ in fees] in ([None], [50_000])
+    assert bool(reasons) == (fees[0][0] is None)
+
+
+def test_parts_that_add_up_to_the_column() -> None:
+    fees, _ = several(
+        "Trực tiếp3 Ngày4,000,000 VNĐBao gồm:\n- 1.000.000 đồng (Một triệu đồng) đối với trung tâm\n"
+        "- 3.000.000 đồng (Ba triệu đồng) đối với chi nhánh"
+    )
+    assert fees == [(1_000_000, "Bao gồm: đối với trung tâm"), (3_000_000, "Bao gồm: đối với chi nhánh")]
+
+
+def test_the_line_of_the_description_that_names_the_fee_is_its_condition() -> None:
+    fees, _ = several("Trực tiếp3 Ngày10 USD(/bản)Nộp giấy.\nTại cơ quan đại diện: 10 USD/bản.")
+    assert fees == [(10, "Tại cơ quan đại diện: 10 USD/bản")]
+
+
+def test_a_note_whose_bracket_never_closes_ends_where_the_description_is_glued() -> None:
+    channel, _ = only(
+        "Trực tiếp15 Ngày600,000 VNĐ(đồng (Miễn phí từ ngày 07/4/2026 đến 30/6/2026)15 ngày kể từ ngày nhận"
+    )
+    assert channel.note == "15 ngày kể từ ngày nhận"
+    assert [fee.amount for fee in channel.fees] == [0, 600_000]
+
+
+def test_a_description_pasted_into_the_note_is_no_condition() -> None:
+    text = "Nộp hồ sơ tại bộ phận một cửa trong giờ hành chính"
+    fee, _ = fee_of(f"Trực tiếp15 Ngày600,000 VNĐ({text}){text}")
+    assert (fee.amount, fee.condition) == (600_000, "")
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "07 ngày làm việc (đối với trường hợp cấp mới), 02 ngày làm việc (đối với trường hợp cấp lại) kể từ ngày nhận",
+        "Đối với cấp mới là 07 ngày làm việc kể từ ngày nhận; cấp lại trong thời hạn 02 ngày làm việc kể từ ngày nhận",
+        "- Trường hợp cấp mới: không quá 07 ngày làm việc\n- Trường hợp cấp lại: không quá 02 ngày làm việc",
+    ],
+)
+def test_a_limit_for_each_case_is_a_channel_for_each_case(description: str) -> None:
+    parsed = parse_channels(f"{HEADER}Trực tuyến1Miễn phí{description}")
+    assert [figure(channel) for channel in parsed.channels] == [
+        (7, TimeUnit.WORKING_DAY),
+        (2, TimeUnit.WORKING_DAY),
+    ]
+    assert ["cấp mới" in channel.note for channel in parsed.channels] == [True, False]
+    assert [fee.amount for channel in parsed.channels for fee in channel.fees] == [0, 0]
+    assert parsed.doubts == ()
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "Kiểm tra hồ sơ: 02 ngày kể từ ngày nhận; thẩm định: 33 ngày kể từ ngày nhận",
+        "- 03 ngày kể từ ngày nhận; - 07 ngày kể từ ngày nhận trong trường hợp cần kiểm tra thực tế",
+        "Thời gian giải quyết 15 ngày làm việc và 47 ngày",
+        "Trường hợp cấp mới: 07 ngày kể từ ngày nhận; thông báo trong 02 ngày kể từ ngày nhận",
+        "Trường hợp cấp mới: 07 ngày kể từ ngày nhận; trường hợp cấp mới: 07 ngày kể từ ngày nhận",
+    ],
+)
+def test_stages_are_no_cases(description: str) -> None:
+    channel, _ = only(f"Trực tuyến1Miễn phí{description}")
+    assert channel.time_limit is None
+
+
+def test_the_rows_of_one_channel_that_go_through_its_phases_are_no_limits() -> None:
+    parsed = parse_channels(
+        f"{HEADER}Trực tiếp1 NgàyMiễn phíTiếp nhận và kiểm tra hồ sơ ngay trong ngày.Trực tiếp2 NgàyMiễn phí"
+        "Thẩm định và trả kết quả: 02 ngày kể từ khi nhận đủ.Trực tuyến3 NgàyMiễn phíThẩm định và trả kết quả: 03 ngày"
+    )
+    assert [figure(channel) for channel in parsed.channels] == [None, None, (3, TimeUnit.DAY)]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +347,7 @@ def test_dollars_stay_dollars() -> None:
     [
         ("50.000đ/giấy", "the note states another amount"),
         ("25 USD", "the note states another amount"),
-        ("cấp mới 70.000 đồng; cấp lại 90.000 đồng", "the note states several amounts"),
+        ("70.000 đồng; 90.000 đồng", "the note states several amounts"),
         ("từ 01/7/2025 đến hết ngày 31/12/2026 thu bằng 50%", "the amount is changed for a time"),
         ("do Hội đồng nhân dân tỉnh quyết định", "the note leaves the amount to another authority"),
         ("Không được quy định trong biểu phí", "the note says that no fee is set"),

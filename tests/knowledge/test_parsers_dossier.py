@@ -72,6 +72,15 @@ def test_explanations_without_a_count_are_notes() -> None:
     assert parsed.notes == ["Lưu ý: người nộp mang theo giấy tờ tùy thân để đối chiếu", "Giấy tờ phải nộp"]
 
 
+def test_a_row_with_a_form_file_is_a_paper_however_it_reads() -> None:
+    long = "Trường hợp giấy tờ đã mất thì người nộp làm bản cam đoan về nội dung đã khai " * 6
+    with_file, without = (
+        parse_dossier(f"--{HEADER}{long}{file}1 bản chính") for file in (".Mẫu số 1.docx", "")
+    )
+    assert [item.form.file for item in with_file.cases[0].items if item.form] == ["Mẫu số 1.docx"]
+    assert (without.cases, len(without.notes)) == ([], 1)
+
+
 def test_a_paper_with_zero_of_everything_has_no_known_count() -> None:
     parsed = parse_dossier(f"--{HEADER}Tờ khai hải quan0 bản chính")
     (item,) = parsed.cases[0].items
@@ -116,6 +125,24 @@ def test_nothing_is_nothing(cell: str) -> None:
             "mẫu số 2 nđ.docx",
         ),
         ("Văn bản ngày 27/12/2021.Mus09.docx", "Văn bản ngày 27/12/2021.", "Mus09.docx"),
+        ("Đơn theo quy địnhvăn bản đề nghị.docx", "Đơn theo quy định", "văn bản đề nghị.docx"),
+        ("Đơn theo mẫumau so 12 (1).doc", "Đơn theo mẫu", "mau so 12 (1).doc"),
+        ("Đơn theo pháp luật103-Mẫu số 103.docx", "Đơn theo pháp luật", "103-Mẫu số 103.docx"),
+        ("Đơn theo quy định1.4. Don de nghi.docx", "Đơn theo quy định", "1.4. Don de nghi.docx"),
+        ("Đơn theo mẫu1.000312.docx", "Đơn theo mẫu", "1.000312.docx"),
+        (
+            "Đơn theo Thông tư 9/2026/TT-BNNMT22 đ sửa.docx",
+            "Đơn theo Thông tư 9/2026/TT-BNNMT",
+            "22 đ sửa.docx",
+        ),
+        ("Đơn theo Thông tư 9/2026/TT-BNNMT.Mus02.docx", "Đơn theo Thông tư 9/2026/TT-BNNMT.", "Mus02.docx"),
+        (
+            "Đơn theo Nghị định 9/2026/NĐ-CPBC. tom tat.docx",
+            "Đơn theo Nghị định 9/2026/NĐ-CP",
+            "BC. tom tat.docx",
+        ),
+        ("Đơn ngày 15/5/2024Mus02.docx", "Đơn ngày 15/5/2024", "Mus02.docx"),
+        ("Đơn (đã sửa đổi),PL 01.docx", "Đơn (đã sửa đổi),", "PL 01.docx"),
         ("Giấy giới thiệu", "Giấy giới thiệu", ""),
         ("Bản khai a.doc viết tay", "Bản khai a.doc viết tay", ""),
     ],

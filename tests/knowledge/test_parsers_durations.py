@@ -21,6 +21,7 @@ WORKING, DAY, HOUR, MONTH, YEAR = (
         ("không quá 30 ngày", [(30, DAY)]),
         ("ba (03) ngày làm  việc", [(3, WORKING)]),
         ("8 giờ làm việc", [(8, TimeUnit.WORKING_HOUR)]),
+        ("05 ngày làm vệc", [(5, WORKING)]),  # misprinted in places
         ("24 giờ", [(24, HOUR)]),
         ("1,5 ngày", [(1.5, DAY)]),
         ("0.5 ngày làm việc", [(0.5, WORKING)]),

@@ -26,6 +26,8 @@ USD_SPELLINGS = ["USD", "usd", "đô la Mỹ"]
         ("USD 25", 25, "USD"),
         ("$10", 10, "USD"),
         ("8.000.000/lần", 8_000_000, None),
+        ("160.000/hộ gia đình", 160_000, None),
+        ("Lệ phí: 1,500,000 (loại to)", 1_500_000, None),
         ("0 Đồng", 0, "VND"),
     ],
 )
@@ -44,12 +46,19 @@ def test_reads_one_amount(text: str, amount: int, currency: str | None) -> None:
         "100,5 đồng",
         "đồng/hồ sơ",
         "hội đồng 3 người",
+        "loại từ 5.700 kg trở lên",
+        "tổng dung tích từ 1.600 GT",
         "1.001193",
         "",
     ],
 )
 def test_leaves_out_what_is_no_amount(text: str) -> None:
     assert [found for found in find_amounts(text) if found.amount] == []
+
+
+def test_without_a_currency_the_amount_ends_with_its_digits() -> None:
+    (money,) = find_amounts("160.000/hộ gia đình")
+    assert "160.000/hộ gia đình"[money.start : money.end] == "160.000"
 
 
 def test_a_range_gives_both_ends() -> None:
@@ -96,6 +105,40 @@ def test_every_spelling_of_dollars_reads_back(amount: int, separator: str, spell
 )
 def test_reads_amounts_inside_sentences(amount: int, text: str) -> None:
     assert [found.amount for found in find_amounts(text.format(_grouped(amount, ".")))] == [amount]
+
+
+@given(
+    amounts=st.lists(st.integers(1, 10**6).map(lambda n: n * 1000), min_size=2, max_size=4),
+    separator=st.sampled_from([".", ","]),
+    spelling=st.sampled_from(VND_SPELLINGS),
+    joint=st.sampled_from([" ", "; ", " (", ", ", "/lần ", "\n"]),
+)
+def test_digits_of_two_amounts_never_run_together(
+    amounts: list[int], separator: str, spelling: str, joint: str
+) -> None:
+    text = joint.join(f"{_grouped(amount, separator)} {spelling}" for amount in amounts)
+    assert [found.amount for found in find_amounts(text)] == amounts
+
+
+@given(amount=st.integers(1000, 10**9), before=st.integers(1, 99))
+def test_digits_glued_before_an_amount_leave_none_that_was_not_written(amount: int, before: int) -> None:
+    written = f"{before}{_grouped(amount, '.')}"
+    for found in find_amounts(f"{written} đồng"):
+        assert str(found.amount) == written.replace(".", "")
+
+
+@given(
+    scaled=st.integers(1, 999),
+    scale=st.sampled_from([("nghìn", 1000), ("ngàn", 1000), ("triệu", 10**6), ("tỷ", 10**9)]),
+    spelling=st.sampled_from(["đồng", "đ", "VNĐ"]),
+)
+def test_amounts_in_thousands_and_millions_read_back(
+    scaled: int, scale: tuple[str, int], spelling: str
+) -> None:
+    word, factor = scale
+    assert [found.amount for found in find_amounts(f"thu {scaled:02d} {word} {spelling}/lần")] == [
+        scaled * factor
+    ]
 
 
 @given(st.text(alphabet="0123456789.,/ đồngVNĐUSDtriệu-()", max_size=60))

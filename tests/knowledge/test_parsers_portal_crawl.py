@@ -134,6 +134,22 @@ def test_free_is_not_believed_where_the_legal_basis_sets_a_tariff() -> None:
     assert [fee.amount for channel in record.channels for fee in channel.fees] == [None]
 
 
+@pytest.mark.parametrize(
+    ("other", "marked"),
+    [
+        ("50,000 VNĐ(50.000đ/thẻ)", True),
+        ("50,000 VNĐ(50.000đ/sổ)", False),  # counted by another thing
+        ("20,000 VNĐ(20.000đ/thẻ)", False),  # lower than the reduced one
+    ],
+)
+def test_a_full_amount_that_another_row_reduces_for_a_time_says_so(other: str, marked: bool) -> None:
+    timed = "25,000 VNĐ(25.000đ/thẻ (áp dụng đến hết ngày 31/12/2026 theo Thông tư số 9/2025/TT-BTC))"
+    record = parse(crawl_line(cach_thuc_thuc_hien=f"{CHANNELS}Trực tuyến3 Ngày{timed}Trực tiếp3 Ngày{other}"))
+    online, direct = record.channels
+    assert (online.fees[0].amount, direct.fees[0].amount) == (25_000, int(other[:2]) * 1000)
+    assert direct.fees[0].condition.endswith("ngoài thời gian được giảm") == marked
+
+
 def test_an_abolished_office_is_flagged() -> None:
     record = parse(crawl_line(trinh_tu_thuc_hien="Nộp tại Ủy ban nhân dân cấp huyện."))
     assert ("steps", "names an office abolished on 2025-07-01") in reasons(record)
@@ -181,7 +197,8 @@ def _check(line: dict[str, str], record: Procedure) -> None:
                 assert fee.currency == "USD" or fee.amount >= 1000, (record.code, fee)
                 assert re.search(_spelled(fee.amount), cell), (record.code, fee)
             if fee.amount == 0:
-                assert "Miễn phí" in cell, record.code
+                said = "Miễn" if not fee.condition else "[Mm]iễn|[Kk]hông"
+                assert re.search(said, cell), record.code
     counts = Counter(re.findall(r"(\d) bản chính", line["thanh_phan_ho_so"]))
     for item in (item for case in record.dossier for item in case.items):
         assert item.originals is None or str(item.originals) in counts, (record.code, item)
@@ -189,4 +206,5 @@ def _check(line: dict[str, str], record: Procedure) -> None:
 
 
 def _spelled(amount: int) -> str:
-    return rf"(?<!\d){f'{amount:,}'.replace(',', '[.,]?')}(?!\d)"
+    grouped = rf"(?<!\d){f'{amount:,}'.replace(',', '[.,]?')}(?!\d)"
+    return rf"{grouped}|(?<!\d)0?{amount / 10**6:g} triệu"
