@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import yaml
 
 from knowledge.documents import Plan, Section, Statement
 from knowledge.text.diacritics import fold
 
+_PLAIN_WORDS = Path(__file__).with_name("plain_words.yml")
 CLAUSE = 150  # characters from which a piece is also indexed clause by clause
 CLAUSES = 8
 LEAST = 20
@@ -132,6 +137,8 @@ def asked(plan: Plan, statement: Statement) -> Iterator[str]:
     if cited := [f"{match[1]} {match[2]}" for match in _CITED.finditer(statement.text)]:
         yield f"{', '.join(dict.fromkeys(cited))} của ai, ngày nào, về việc gì, nói gì"
     yield from _by_kind(headings, statement.text, topic)
+    if said := plain_words(f"{topic} {statement.text}"):
+        yield said
 
 
 def _by_kind(headings: list[str], text: str, topic: str) -> Iterator[str]:
@@ -140,6 +147,18 @@ def _by_kind(headings: list[str], text: str, topic: str) -> Iterator[str]:
     found += [question for pattern, question in _ASKED_OF_TEXT if pattern.search(said)]
     if found:
         yield f"{topic}: {', '.join(found)}"
+
+
+@cache
+def _plain_words() -> tuple[tuple[re.Pattern[str], str], ...]:
+    listed: dict[str, str] = yaml.safe_load(_PLAIN_WORDS.read_text(encoding="utf-8"))
+    return tuple((re.compile(rf"\b{re.escape(fold(official))}\b"), said) for official, said in listed.items())
+
+
+def plain_words(text: str) -> str:
+    """People's words for the official ones the text has; "" when it has none that are listed."""
+    folded = fold(text).lower()
+    return ", ".join(dict.fromkeys(said for official, said in _plain_words() if official.search(folded)))
 
 
 def section_asked(section: Section) -> tuple[str, ...]:
