@@ -6,25 +6,27 @@ far it is from the database, where every web process sees the same.
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import subprocess
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
+import psycopg
 from psycopg.errors import UniqueViolation
 
 from bot.gateway.settings import ROOT, Settings, process_environment
-from desk.database import Conn, Pool, statement
+from desk.database import Conn, Pool
 from desk.service import audit
 
 log = logging.getLogger(__name__)
 Action = Literal["stage", "publish", "rollback"]
 LOST_AFTER = timedelta(seconds=40)  # without a sign of life; one comes every few seconds
 _COLUMNS = "id, action, version, actor, started_at, seen_at, stage, ended_at, result, detail"
-_WAITING: set[asyncio.Task[None]] = set()
 
 
 class Busy(Exception):  # no failure: people wait and try again
@@ -87,27 +89,23 @@ async def begin(
             conn, actor=actor, action=f"content.{action}", object_kind="knowledge", object_id=version or "-",
             now=now, details=details,
         )  # fmt: skip
-    task = asyncio.create_task(_run(pool, settings, job), name=f"content {action}")
-    _WAITING.add(task)  # the loop itself holds tasks weakly
-    task.add_done_callback(_WAITING.discard)
+    dsn = str(pool.conninfo)
+    # Not a task of the loop: when the web process ends, what was begun goes on and writes its own end.
+    threading.Thread(target=_run, args=(settings, dsn, job), name=f"content {action}", daemon=True).start()
     return job
 
 
-async def _run(pool: Pool, settings: Settings, job: UUID) -> None:
+def _run(settings: Settings, dsn: str, job: UUID) -> None:
     """Start the process and, when it is gone without a word, say so."""
-    environment = process_environment() | settings.to_env() | {"DATABASE_URL": str(pool.conninfo)}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.gateway.content.job_process", str(job),
-        env=environment, cwd=ROOT, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        status = await process.wait()
-    except asyncio.CancelledError:  # the web process ends; what was begun goes on and writes its own end
-        return
-    if status:
-        log.error("content job %s ended with status %s", job, status)
-    async with statement(pool) as conn:
-        await conn.execute(
+    environment = process_environment() | settings.to_env() | {"DATABASE_URL": dsn}
+    argv = [sys.executable, "-m", "bot.gateway.content.job_process", str(job)]
+    done = subprocess.run(
+        argv, check=False, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
+    if done.returncode:
+        log.error("content job %s ended with status %s", job, done.returncode)
+    with suppress(psycopg.OperationalError), psycopg.connect(dsn, autocommit=True) as conn:
+        conn.execute(
             "UPDATE content_jobs SET ended_at = now(), result = 'lost' WHERE id = %s AND ended_at IS NULL",
             (job,),
         )

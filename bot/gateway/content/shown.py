@@ -96,6 +96,8 @@ def _validity(value: Value) -> list[str]:
     pieces = [words()["options"]["validities"][value.get("state") or "unknown"]]
     pieces += [said[name].format(day=day(value[name])) for name in ("start", "end") if value.get(name)]
     pieces += [said["by"].format(by=value["by"])] if value.get("by") else []
+    amended = ", ".join(value.get("amended_by") or ())
+    pieces += [said["amended_by"].format(numbers=amended)] if amended else []
     return [", ".join(pieces)]
 
 

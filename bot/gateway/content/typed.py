@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 
-_MONEY = re.compile(r"^(\d{1,3}(?:[., ]\d{3})+|\d+)\s*(?:đ|đồng|vnđ|vnd|usd)?\.?$", re.IGNORECASE)
-_DECIMAL = re.compile(r"^\d{1,4}(?:[.,]\d{1,2})?$")
-_DAY = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$")
+_MONEY = re.compile(r"^(\d{1,3}(?:[., ]\d{3})+|\d+)\s*(?:đ|đồng|vnđ|vnd|usd)?\.?$", re.ASCII)
+_DECIMAL = re.compile(r"^\d{1,4}(?:[.,]\d{1,2})?$", re.ASCII)
+_DAY = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$", re.ASCII)
 SMALLEST_FEE = 1000  # đồng: below it an amount is a slip ("50" for 50.000), never a fee
 
 
@@ -32,7 +32,7 @@ def money(typed: str) -> int | None:
     """`100.000`, `100 000 đ`, `100000` → 100000; nothing → None. `1.5` could be anything."""
     if not typed.strip():
         return None
-    found = _MONEY.match(typed.strip())
+    found = _MONEY.match(typed.strip().lower())
     if not found:
         raise Mistyped("not_money")
     return int(re.sub(r"\D", "", found[1]))
@@ -42,7 +42,7 @@ def count(typed: str) -> int | None:
     """A number of copies."""
     if not typed.strip():
         return None
-    if not re.fullmatch(r"\d{1,3}", typed.strip()):
+    if not re.fullmatch(r"[0-9]{1,3}", typed.strip()):
         raise Mistyped("not_count")
     return int(typed)
 
