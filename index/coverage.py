@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from index.forward import Forward, Hashes, find, mapped, token_hash
 from index.targets import MAX_BODY, TargetText
@@ -57,13 +58,12 @@ class Coverage:
             [target.body[:MAX_BODY] for target in targets], query_tokens, before.body if before else None
         )
         vocabulary = np.union1d(short.vocabulary, body.vocabulary)
-        # Each pair of target and token once, whichever side it is on.
-        pairs = [
-            part.owners.astype(np.int64) * len(vocabulary)
-            + np.searchsorted(vocabulary, part.vocabulary)[part.columns]
-            for part in (short, body)
-        ]
-        held = np.bincount(np.union1d(*pairs) % max(len(vocabulary), 1), minlength=len(vocabulary))
+        own, other = (_table(part, vocabulary) for part in (short, body))
+        both = own.multiply(other)  # a token on both sides counts once
+        held = sum(
+            sign * np.bincount(table.indices, minlength=len(vocabulary))
+            for sign, table in ((1, own), (1, other), (-1, both))
+        )
         rarity = np.log((len(targets) + 1) / (held + 0.5)).astype(np.float32)
         return cls(short, body, vocabulary, rarity)
 
@@ -93,6 +93,13 @@ class Coverage:
             mapped(folder / "vocabulary.npy"),
             mapped(folder / "rarity.npy"),
         )
+
+
+def _table(part: Forward, vocabulary: Hashes) -> csr_array:
+    """Which target has which token of a wider vocabulary."""
+    columns = np.searchsorted(vocabulary, part.vocabulary).astype(np.int32)[part.columns]
+    ones = np.ones(len(columns), dtype=np.int8)
+    return csr_array((ones, columns, part.starts), shape=(len(part), len(vocabulary)))
 
 
 def _holds(part: Forward, row: int, hashes: Hashes) -> NDArray[np.bool_]:

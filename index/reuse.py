@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,7 @@ class Reusable:
 
 def row_key(record_line: bytes, entries: Iterable[str]) -> bytes:
     """What a procedure's row follows from."""
-    return key_of("\0".join((record_line.decode(), *entries)))
+    return blake2b(record_line + key_of("\0".join(entries)), digest_size=16).digest()
 
 
 def save_keyed_rows(folder: Path, keys: list[bytes], rows: list[dict[str, Any]]) -> None:
