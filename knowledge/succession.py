@@ -90,18 +90,19 @@ def is_scheme(plan: Plan) -> bool:
     return bool(_SCHEME.search(f"{plan.type} {plan.title}"))
 
 
+def office_key(plan: Plan) -> tuple[object, ...]:
+    """What two readings of one document have in common, and plans that follow each other but for the year."""
+    return plan.area, _kind(plan), _issuer(plan)
+
+
 def same_document(one: Plan, other: Plan) -> bool:
-    """Whether two readings are of one document: the same file, or one number, kind, year and subject."""
+    """Whether two readings with one `office_key` are of one document: one number, year and subject."""
     if one.provenance.sha256 and one.provenance.sha256 == other.provenance.sha256:
         return one.id == other.id
     keys = {key for key in (number_key(one.number), number_key(other.number)) if key}
     days = {day for day in (one.issued, other.issued) if day}
     years = {_year(one), _year(other)}
-    if len(keys) > 1 or len(days) > 1 or len(years) > 1 or years == {None}:
-        return False
-    return (one.area, _kind(one), _issuer(one)) == (other.area, _kind(other), _issuer(other)) and _alike(
-        one, other
-    )
+    return len(keys) < 2 and len(days) < 2 and len(years) < 2 and years != {None} and _alike(one, other)
 
 
 def _year(plan: Plan) -> int | None:
@@ -113,7 +114,7 @@ def settle_years(plans: Iterable[Plan]) -> list[Plan]:
     dated = [_with_end(plan) for plan in plans]
     groups: defaultdict[tuple[object, ...], list[Plan]] = defaultdict(list)
     for plan in dated:
-        groups[plan.area, _kind(plan), _issuer(plan)].append(plan)
+        groups[office_key(plan)].append(plan)
     return [_under_next(plan, group) for group in groups.values() for plan in group]
 
 

@@ -16,7 +16,7 @@ from knowledge.documents import Doubt, Level, Plan, Procedure, Validity, Validit
 from knowledge.numbering import number_key, slug
 from knowledge.periods import TWO_TIERS
 from knowledge.relations import Effects, effects_of
-from knowledge.succession import age_of, later, same_document, settle_years
+from knowledge.succession import age_of, later, office_key, same_document, settle_years
 
 _ENDED = frozenset({ValidityState.SUPERSEDED, ValidityState.REPEALED})
 _LAST_DAY_OF_DISTRICTS = date.fromordinal(TWO_TIERS.toordinal() - 1)
@@ -114,6 +114,8 @@ def _procedures(records: Sequence[Procedure], effects: Effects, conflicts: list[
 
 def _settle(group: list[Procedure], conflicts: list[Conflict]) -> list[Procedure]:
     """The records of one code and area: the newest in force keeps the bare key, the others get a variant."""
+    if len(group) == 1:
+        return group
     full = sorted((record for record in group if not record.listed_only), key=_order)
     listed = sorted((record for record in group if record.listed_only), key=_order)
     over = [record for record in full if record.validity.state in _ENDED]
@@ -260,12 +262,12 @@ def _same(one: Procedure, other: Procedure) -> bool:
 
 def _documents(plans: Iterable[Plan], conflicts: list[Conflict]) -> list[Plan]:
     """Each document once, by its best reading; two that claim one number are named and lose it."""
-    kept: list[Plan] = []
+    kept: defaultdict[tuple[object, ...], list[Plan]] = defaultdict(list)
     for plan in sorted(plans, key=_best_reading):
-        twin = next((one for one in kept if same_document(one, plan)), None)
-        if twin is None:
-            kept.append(plan)
-    return _one_number_each(_one_id_each(kept), conflicts)
+        near = kept[office_key(plan)]
+        if not any(same_document(one, plan) for one in near):
+            near.append(plan)
+    return _one_number_each(_one_id_each([plan for near in kept.values() for plan in near]), conflicts)
 
 
 def _best_reading(plan: Plan) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.answer.aspects import content
 from bot.answer.compose.fields import level_text, title_of
-from bot.answer.compose.standing import old_plan_only, plan_may_speak
+from bot.answer.compose.standing import PORTAL, old_plan_only, plan_may_speak
 from bot.answer.context import Turn
 from bot.answer.messages import message
 from bot.answer.phrases import Phrases, spoken
@@ -26,7 +26,6 @@ MAX_CHOICES = 4
 NEAR = 0.86  # share of the best score at which another procedure is as likely
 SURE = 0.75  # confidence at which even two words say enough
 VAGUE = 2  # content words up to which a question names a kind of paper, not a procedure
-PORTAL = "https://dichvucong.gov.vn/tim-kiem-thu-tuc-hanh-chinh"
 
 
 _VARIANT = re.compile(r"\s*\((?:thực hiện|áp dụng|cấp|tại|đối với)[^)]*\)", re.IGNORECASE)

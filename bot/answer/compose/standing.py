@@ -14,8 +14,10 @@ from bot.answer.context import Turn
 from bot.answer.messages import catalogue, message
 from knowledge.agreement import DISAGREE
 from knowledge.documents import Plan, Procedure, Validity, ValidityState
+from knowledge.gazetteer import gazetteer
 from knowledge.periods import held_during, of_today
 
+PORTAL = "https://dichvucong.gov.vn/tim-kiem-thu-tuc-hanh-chinh"
 ENDED = frozenset({ValidityState.SUPERSEDED, ValidityState.REPEALED, ValidityState.NOT_YET})
 NOTICES = (
     "old_record",
@@ -104,10 +106,11 @@ def listed_only(turn: Turn, record: Procedure) -> None:
         turn.lines.append(message("listed_field", field=shorten(record.field)))
     if record.decision:
         turn.lines.append(message("listed_decision", decision=record.decision))
-    if record.portal_url:
-        turn.lines.append(message("listed_link", url=record.portal_url))
-    turn.lines.append(message("listed_next"))
-    turn.evidence += [record.title, record.code, record.field, record.decision, record.portal_url]
+    if place := gazetteer().by_slug.get(record.area):
+        turn.lines.append(message("listed_area", area=place.name))
+    url = record.portal_url or PORTAL
+    turn.lines += [message("listed_link", url=url), message("listed_next")]
+    turn.evidence += [record.title, record.code, record.field, record.decision, url]
     turn.status = "partial"
 
 
