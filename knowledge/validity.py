@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from knowledge.agreement import Difference, differences, withhold
-from knowledge.documents import Doubt, Level, Plan, Procedure, Validity, ValidityState
+from knowledge.documents import Doubt, Level, Plan, Procedure, ValidityState
 from knowledge.numbering import number_key, slug
 from knowledge.periods import TWO_TIERS
 from knowledge.relations import Effects, effects_of
@@ -41,22 +41,6 @@ class Resolved:
     procedures: tuple[Procedure, ...]
     plans: tuple[Plan, ...]
     conflicts: tuple[Conflict, ...] = ()
-    effects: Effects = field(default_factory=Effects, compare=False, repr=False)
-
-    def on_merged(self, records: Sequence[Procedure | Plan]) -> list[Procedure | Plan]:
-        """Records under what we wrote, ended as those read are.
-
-        What we wrote does not say what ended since: a procedure of ours that a decision repeals is repealed, and one
-        laid over a record that ended has ended.
-        """
-        read = {record.key: record.validity for record in self.procedures}
-        read |= {plan.key: plan.validity for plan in self.plans}
-        return [self._ended(_with_validity(record, read.get(record.key))) for record in records]
-
-    def _ended(self, record: Procedure | Plan) -> Procedure | Plan:
-        if isinstance(record, Plan):
-            return self.effects.on_plan(record)
-        return self.effects.on_procedure(record)
 
 
 def resolve(procedures: Iterable[Procedure], plans: Iterable[Plan]) -> Resolved:
@@ -74,15 +58,7 @@ def resolve(procedures: Iterable[Procedure], plans: Iterable[Plan]) -> Resolved:
         tuple(sorted(settled, key=lambda record: record.key)),
         tuple(sorted(documents, key=lambda plan: plan.key)),
         tuple(sorted(set(conflicts), key=lambda found: (found.kind, found.key, found.field, found.left))),
-        effects,
     )
-
-
-def _with_validity(record: Procedure | Plan, read: Validity | None) -> Procedure | Plan:
-    """What was read says since when and until when it holds, where ours does not."""
-    if read is None or record.validity != Validity():
-        return record
-    return record.model_copy(update={"validity": read})
 
 
 def _ended_with_districts(record: Procedure) -> Procedure:

@@ -476,27 +476,14 @@ def test_two_documents_of_one_id_both_stay() -> None:
     assert [plan.id for plan in found.plans] == ["x", "x-2"]
 
 
-# What we wrote, laid over what was read
+# What we wrote
 
 
-def test_what_we_wrote_is_ended_by_what_was_read() -> None:
-    ours, other = record(fee=1, area="dak-lak"), record(fee=1, area="quang-tri")
-    found = resolve([], [decision("15/QĐ-UBND", repeals(CODE))])
-    states = [one.validity.state for one in found.on_merged([ours, other])]
-    assert states == [ValidityState.REPEALED, ValidityState.UNKNOWN]
-
-
-def test_what_we_wrote_over_an_ended_record_has_ended() -> None:
-    past = Validity(state=ValidityState.SUPERSEDED, end=date(2025, 6, 30))
-    found = resolve([record(fee=1, validity=past)], [])
-    assert [one.validity for one in found.on_merged([record(fee=2)])] == [past]
-    own = starting("2026-01-01")
-    assert [one.validity for one in found.on_merged([record(fee=2, validity=own)])] == [own]
-
-
-def test_what_is_laid_over_twice_stays() -> None:
-    found = resolve([record(fee=1, area="dak-lak")], [decision("15/QĐ-UBND", repeals(CODE))])
-    assert found.on_merged(found.procedures) == list(found.procedures)
+def test_what_we_wrote_is_ended_by_a_decision_read() -> None:
+    ours = record(fee=1, area="dak-lak", validity=Validity(state=ValidityState.IN_FORCE))
+    other = record(fee=1, area="quang-tri")
+    found = resolve([ours, other], [decision("15/QĐ-UBND", repeals(CODE))])
+    assert [one.validity.state for one in found.procedures] == [ValidityState.REPEALED, ValidityState.UNKNOWN]
 
 
 # Properties
