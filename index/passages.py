@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.plan_wordings import (
     CLAUSE,
@@ -38,7 +38,8 @@ _GATHERINGS = ("đối thoại", "tiếp công dân", "tiếp xúc cử tri", "h
 class Passage:
     """One searchable passage and the area it may answer in ("" = everywhere).
 
-    `year` is that of its plan (0 = none), `live` whether the plan was in force when indexed, `unit` who acts.
+    `year` is that of its plan (0 = none), `live` whether the plan was in force when indexed, `unit` who acts;
+    `verbatim` tells a document's own words from wordings made to be found.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Passage:
     live: bool = True
     unit: str = ""
     validity: Validity = Validity(state=ValidityState.IN_FORCE)
+    verbatim: bool = False
 
 
 def procedure_text(record: Procedure, wordings: Wordings) -> TargetText:
@@ -65,7 +67,8 @@ def passages(knowledge: Knowledge) -> Iterator[Passage]:
         short = abbreviations(plan)
         for number, statement in enumerate(plan.statements):
             text = _verbatim(plan, statement, short) if statement.verbatim else _statement(plan, statement)
-            yield _of(plan, f"statement:{plan.id}:{number}", text, statement.unit)
+            passage = _of(plan, f"statement:{plan.id}:{number}", text, statement.unit)
+            yield replace(passage, verbatim=statement.verbatim)
         for number, event in enumerate(plan.events):
             yield _of(plan, f"event:{plan.id}:{number}", _event(plan, event), event.unit)
         for number in unstated(plan):

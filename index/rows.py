@@ -33,6 +33,7 @@ def passage_row(passage: Passage) -> dict[str, Any]:
         "year": passage.year,
         "live": passage.live,
         "unit": passage.unit,
+        "verbatim": passage.verbatim,
         "validity": _validity(passage.validity),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -154,7 +154,13 @@ class Search:
             for row in order
         )
         evidence = _evidence(query, worded, collection, hits)
-        return Ranking(hits, evidence, confidence(evidence, self._confidence[name]) if hits else 0.0)
+        return Ranking(hits, evidence, confidence(evidence, self._sureness(name, hits[0])) if hits else 0.0)
+
+    def _sureness(self, name: str, best: Hit) -> Mapping[str, float]:
+        """The weights of confidence: a document's own words look less like a question than wordings made for it."""
+        own_words = name == "passages" and self.snapshot.passage_rows[best.row].get("verbatim")
+        weights: Mapping[str, float] = self._confidence[name]
+        return self._confidence.get(f"{name}_verbatim", weights) if own_words else weights
 
     def _tell_sisters_apart(self, query: str, fused: Scores, day: date) -> Scores:
         asked = self._siblings.cases(query)

@@ -22,19 +22,25 @@ from bot.answer.compose.standing import old_plan_only, plan_may_speak
 from bot.answer.context import Turn
 from bot.answer.judge import next_steps
 from bot.answer.messages import message
-from bot.answer.phrases import plain
+from bot.answer.phrases import plain, spoken
 from index.plan_wordings import heading_office
-from index.search import Hit
+from index.search import Hit, Search
 from index.snapshot import Records
 from knowledge.documents import Plan, Section
+from knowledge.parsers.issued.units import units_in
 from knowledge.periods import held_during, of_today
 
 STATEMENTS = 3
+SCAN = "scan"
 MIN_OFFICE = 6  # letters of an office's name that cannot be chance
 CLOSE = 0.72  # share of the best passage's score at which another statement is shown too
 _HEADING_ASKED = re.compile(
     r"\b(?:so (?:may|bao nhieu|hieu)|ai ky|nguoi ky|ky ten|(?:ai|co quan nao|don vi nao) ban hanh|ban hanh"
     r" (?:ngay|khi|bao gio|luc)|ngay ban hanh|ngay ky|ky ngay|van ban so)\b"
+)
+_BASIS_ASKED = re.compile(
+    r"\b(?:thuc hien|can cu|dua (?:tren|vao)|cu the hoa|theo) (?:theo )?(?:cac |nhung )?"
+    r"(?:ke hoach|quyet dinh|nghi quyet|chi thi|van ban|to trinh|bao cao)\b|\b(?:to trinh|bao cao) (?:so|nao)\b"
 )
 
 
@@ -45,14 +51,15 @@ class _Line:
     section: str
 
 
-def say_passage(turn: Turn, hit: Hit, records: Records) -> None:
+def say_passage(turn: Turn, hit: Hit, search: Search) -> None:
     """Answer from the document the best hit belongs to. Leaves the turn without lines when it is not held."""
-    hit = _scan_named(turn, hit, records) or hit
+    records = search.snapshot.records
+    hit = _scan_named(turn, hit, search) or hit
     kind, plan_id, number = hit.id.split(":")
     plan = records.plan(plan_id)
     if plan is None:
         return
-    if kind == "head" and _HEADING_ASKED.search(turn.folded) and plan_may_speak(turn, plan):
+    if kind == "head" and _asks_heading(turn) and plan_may_speak(turn, plan):
         _say_heading(turn, plan)
     elif kind == "event":
         _say_schedule(turn, plan)
@@ -62,33 +69,42 @@ def say_passage(turn: Turn, hit: Hit, records: Records) -> None:
         _say_statements(turn, records)
 
 
-def _scan_named(turn: Turn, hit: Hit, records: Records) -> Hit | None:
+def _scan_named(turn: Turn, hit: Hit, search: Search) -> Hit | None:
     """The scan of the very office a question names, when what was found speaks of others only."""
-    if _speaks_of(hit, records).startswith("scan"):
+    records = search.snapshot.records
+    found = _speaks_of(hit, records)
+    # Marks are kept: "chuyển đổi số, xây dựng" does not speak of "Sở Xây dựng".
+    offices = [plain(office) for office in units_in(turn.text) if spoken(office) not in found]
+    if found == SCAN or not offices:
         return None
-    for other in turn.passages.hits:
+    more = search.passages(f"kế hoạch, văn bản của {offices[0]}", area=turn.area, day=turn.today)
+    for other in (*turn.passages.hits, *more.hits):
         kind, plan_id, _ = other.id.split(":")
         plan = records.plan(plan_id) if kind == "section" else None
         if plan is not None and is_scan(plan):
             office = heading_office(plan)
-            named = len(office) >= MIN_OFFICE and office in turn.folded
-            if named and office not in _speaks_of(hit, records):
+            if len(office) >= MIN_OFFICE and any(one.startswith(office) for one in offices):
                 return other
     return None
 
 
 def _speaks_of(hit: Hit, records: Records) -> str:
-    """Whose matter the hit is, folded; "scan" for a scan's own."""
+    """Whose matter the hit is; SCAN for a scan's own."""
     kind, plan_id, number = hit.id.split(":")
     plan = records.plan(plan_id)
     if plan is None or (kind == "section" and is_scan(plan)):
-        return "scan"
+        return SCAN
     if kind == "statement":
         statement = plan.statements[int(number)]
-        return plain(f"{statement.unit} {statement.text} {plan.issuer}")
+        return spoken(f"{statement.unit} {statement.text} {plan.issuer}")
     if kind == "event":
-        return plain(" ".join(event.unit for event in plan.events))
-    return plain(plan.issuer)
+        return spoken(" ".join(event.unit for event in plan.events))
+    return spoken(plan.issuer)
+
+
+def _asks_heading(turn: Turn) -> bool:
+    """Whether number, day or signer of the document itself is asked, not of one it rests on."""
+    return bool(_HEADING_ASKED.search(turn.folded)) and not _BASIS_ASKED.search(turn.folded)
 
 
 def _say_heading(turn: Turn, plan: Plan) -> None:

@@ -146,10 +146,9 @@ class Compose:
 
     def _passage(self, turn: Turn, hit: Hit) -> None:
         kind, record_id, _ = hit.id.split(":")
-        records = self._search.snapshot.records
         if kind != "guide":
-            say_passage(turn, hit, records)
-        elif guide := records.guide(record_id):
+            say_passage(turn, hit, self._search)
+        elif guide := self._search.snapshot.records.guide(record_id):
             self._guide(turn, guide)
 
     def _guide(self, turn: Turn, guide: Guide) -> None:
