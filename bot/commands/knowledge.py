@@ -49,15 +49,21 @@ def ingest(
     from knowledge.sources import Options
 
     settings = read_settings(knowledge_packs="off" if no_packs else packs and packs.value)
-    with bar(quiet=as_json) as progress:
-        report = publishing.take_in(
+    with bar(quiet=as_json) as progress, publishing.open_store(settings) as store:
+        report = publishing.stage(
             settings,
+            store,
             paths or [],
             options=Options(area=area, ocr=ocr),
+            actor="motcua ingest",
             forget=forget or [],
             progress=progress.records,
         )
-        done = publishing.publish(settings, report.version, progress=progress.stage) if publish else None
+        done = None
+        if publish:
+            done = publishing.publish_from(
+                settings, store, report.version, actor="motcua ingest", progress=progress.stage
+            )
     if as_json:
         print_json(report.to_json() | ({"published": vars(done)} if done else {}))
         return

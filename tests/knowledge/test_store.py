@@ -47,7 +47,7 @@ def test_what_is_staged_is_what_loads(store: KnowledgeStore) -> None:
         made, actor="lan", inputs="x", sources=[Source("a.jsonl", "00", 7)], report={"read": 2}
     )
     assert (name.split("-")[0], is_new) == ("1", True)
-    loaded = store.load(name)
+    loaded = KnowledgeStore(store.conn, store.files).load(name)
     assert ([*loaded.procedures, *loaded.plans], loaded.version) == (made, name)
     head = store.head()
     assert head is not None
@@ -80,6 +80,14 @@ def test_records_are_kept_once(store: KnowledgeStore) -> None:
     stage(store, "Một", "Hai")
     stage(store, "Một", "Ba")
     assert store.conn.execute("SELECT count(*) AS n FROM knowledge_records").fetchone() == {"n": 4}
+
+
+def test_a_record_is_parsed_once(store: KnowledgeStore) -> None:
+    name = stage(store, "Một")
+    other = KnowledgeStore(store.conn, store.files)
+    first, second = other.load(name), other.load(name)
+    assert first.procedures[0] is second.procedures[0]
+    assert store.load(name).procedures == first.procedures
 
 
 def test_a_version_is_found_by_name_number_and_beginning(store: KnowledgeStore) -> None:
@@ -128,7 +136,7 @@ def test_damage_is_named(store: KnowledgeStore, damage: str, said: str) -> None:
     name = stage(store, "Một")
     store.conn.execute(damage.encode())
     with pytest.raises(SnapshotError, match=said):
-        store.load(name)
+        KnowledgeStore(store.conn, store.files).load(name)  # as any other process
 
 
 def test_a_record_of_another_program_version_is_named(store: KnowledgeStore) -> None:
