@@ -24,13 +24,11 @@ from math import sqrt
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict
-
-from knowledge.documents import DossierCase, DossierItem, How, Procedure, SubmissionChannel, TimeUnit
+from bot.evaluation.portal_labels import LABELS, Label, LabelCase, LabelChannel, read_labels
+from knowledge.documents import DossierCase, DossierItem, How, Procedure, SubmissionChannel
 from knowledge.errors import BadRecord
 from knowledge.parsers.portal_crawl import parse
 
-LABELS = Path("tests/evaluation/data/portal_labels")
 CORPUS = Path("../shared/corpus/procedures.jsonl")
 FIELDS = (
     "channel", "time limit", "amount", "free", "dossier case", "paper", "originals", "copies", "form",
@@ -38,39 +36,8 @@ FIELDS = (
 BLANK = "fee of a blank cell"  # the fee cell says "no information": counted apart
 
 Verdict = Literal["right", "wrong", "missing"]
-Limit = tuple[float, TimeUnit]
 Left = TypeVar("Left")
 Right = TypeVar("Right")
-
-
-class _Label(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class LabelChannel(_Label):
-    """One row of the cell as a careful reader takes it."""
-
-    how: How
-    limit: Limit | None = None
-    limit_said: tuple[Limit, ...] = ()
-    fees: tuple[tuple[int, str], ...] = ()
-    free: bool | None = None
-    fee_open: bool = False
-    fee_blank: bool = False
-    unsure: bool = False
-
-
-class LabelCase(_Label):
-    items: int
-    counts: tuple[tuple[int | None, int | None], ...]
-    forms: int
-    unsure: bool = False
-
-
-class Label(_Label):
-    code: str
-    channels: tuple[LabelChannel, ...]
-    dossier: tuple[LabelCase, ...]
 
 
 class Outcome(NamedTuple):
@@ -351,14 +318,6 @@ def _told(found: Sequence[Outcome], verdict: Verdict) -> list[str]:
     chosen = [one for one in found if one.verdict == verdict]
     told = dict.fromkeys(f"  {one.code} {one.field}: {one.stated} for {one.label or '–'}" for one in chosen)
     return [f"{verdict} ({len(chosen)}):", *told] if told else []
-
-
-def read_labels(paths: Iterable[Path]) -> list[Label]:
-    """The labels of files, and of folders of them."""
-    files = [file for path in paths for file in (sorted(path.glob("*.jsonl")) if path.is_dir() else [path])]
-    return [
-        Label.model_validate_json(line) for file in files for line in file.read_text("utf-8").splitlines()
-    ]
 
 
 def read_records(corpus: Path, codes: set[str]) -> dict[str, Procedure]:

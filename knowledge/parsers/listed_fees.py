@@ -13,9 +13,11 @@ from datetime import date
 
 from knowledge.documents import Fee
 from knowledge.parsers.fee_cell import FOR_A_TIME, SHARE_OF_FEE, SMALLEST, FeeCell, basis_of, kind_of
+from knowledge.parsers.fee_entries import Entry
+from knowledge.parsers.fee_terms import Term, last_days
 from knowledge.parsers.money import Money, find_amounts, parse_amount
 from knowledge.parsers.tail import is_empty
-from knowledge.parsers.tariff import Entry, Tariff, Term, last_days, read_tariff
+from knowledge.parsers.tariff import Tariff, read_tariff
 from knowledge.text.normalise import one_line
 
 REDUCED_ELSEWHEN = "ngoài thời gian được giảm"

@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 
 from bot.evaluation.parsing import (
     BLANK,
-    LABELS,
-    Label,
     align,
     channel_outcomes,
     dossier_outcomes,
@@ -20,11 +18,11 @@ from bot.evaluation.parsing import (
     main,
     measure,
     outcomes,
-    read_labels,
     read_records,
     score,
     wilson,
 )
+from bot.evaluation.portal_labels import LABELS, Label, read_labels
 from knowledge.documents import (
     DossierCase,
     DossierItem,
