@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict
 from desk import passwords
 from desk.database import Conn, storable
 from desk.service import audit
-from knowledge.areas import Areas
-from knowledge.errors import BadLogin, LoginTaken, StaffNotFound
+from knowledge.errors import BadLogin, LoginTaken, StaffNotFound, UnknownArea
+from knowledge.gazetteer.names import gazetteer
 
 _LOGIN = re.compile(r"^[a-z0-9][a-z0-9._-]{1,39}$")
 COLUMNS = ("id", "login", "name", "roles", "unit_id", "area", "active", "created_at", "password_set_at")
@@ -83,8 +83,8 @@ async def add(
     login, chosen = clean_login(login), sorted({role.value for role in roles})
     if not _LOGIN.match(login) or not name.strip() or not chosen:
         raise BadLogin
-    if area:
-        Areas.from_pack().get(area)
+    if area and area not in gazetteer().by_slug:
+        raise UnknownArea(f"no area {area!r}: say it as lam-dong or lam-dong/bac-binh")
     passwords.check(password, login=login)
     values = (uuid4(), login, name.strip(), await passwords.hashed(password), chosen, unit_id, area, now, now)
     try:

@@ -155,13 +155,14 @@ def test_doubts_stand_where_they_belong() -> None:
         if one.doubts
     }
     assert at == {
-        "channels.1.fees": ["channels.direct.fees"],
-        "channels.2.fees": ["channels.direct.fees"],
+        "channels.0.fees": ["channels.fees"],
+        "channels.1.fees": ["channels.direct.fees", "channels.fees"],
+        "channels.2.fees": ["channels.direct.fees", "channels.fees"],
         "channels.1.time_limit": ["channels.1.time_limit"],
         "steps": ["steps"],
     }
     heads = {group.name: [doubt.field for doubt in group.doubts] for group in shown_.groups if group.doubts}
-    assert heads == {"channels": ["channels.fees"], "dossier": ["dossier"]}
+    assert heads == {"dossier": ["dossier"]}
     assert [doubt.field for doubt in shown_.other_doubts] == ["nothing.known"]
     assert shown_.open == len(names)
     assert shown_.nearest("channels.direct.fees") == "channels.1.fees"

@@ -13,9 +13,11 @@ from bot.gateway.content.queries import PER_PAGE, Standing
 from bot.gateway.ports import Parts
 from bot.gateway.routes.common import Wired
 from bot.gateway.security import STAFF_PREFIX
+from bot.gateway.staff_pages import words
 from desk.database import statement
 from desk.staff import Role, Staff
 from knowledge.documents import area_covers
+from knowledge.gazetteer.names import gazetteer
 
 HOME = f"{STAFF_PREFIX}/noi-dung"
 _PREPARED: set[tuple[str, int]] = set()  # versions whose rows were made; versions never change
@@ -44,10 +46,12 @@ def may_change(staff: Staff, area: str) -> bool:
     return staff.may(Role.ADMIN) or not staff.area or (bool(area) and area_covers(staff.area, area))
 
 
-def area_name(parts: Parts, slug: str) -> str:
+def area_name(slug: str) -> str:
+    """What a place is called; "" is the whole country."""
     if not slug:
-        return "Cả nước"
-    return parts.areas.get(slug).name if slug in parts.areas else slug
+        return str(words()["nation"])
+    place = gazetteer().by_slug.get(slug)
+    return place.name if place else slug
 
 
 def paging(page: int, total: int) -> dict[str, Any]:

@@ -261,6 +261,17 @@ async def sources(conn: Conn, *, version: int, kind: str, key: str) -> list[Row]
     )
 
 
+async def named_file(conn: Conn, *, version: int, name: str, sha: str) -> list[Row]:
+    """The file a record names as its source: what we wrote ourselves says from which text."""
+    return await _all(
+        conn,
+        "SELECT f.sha256, f.name, f.kind, '' AS place, f.first_read_at AS read_at, true AS same,"
+        " (SELECT max(page) FROM knowledge_pages p WHERE p.sha256 = f.sha256) AS last"
+        f" FROM knowledge_files f WHERE f.sha256 IN ({_FILES}) AND (f.sha256 = %(sha)s OR f.name = %(name)s)",
+        {"version": version, "name": name, "sha": sha},
+    )
+
+
 async def history(conn: Conn, *, kind: str, key: str, limit: int = 50) -> list[Row]:
     """What people did with a record or a page, the newest first."""
     return await _all(
@@ -279,7 +290,7 @@ async def corrections(conn: Conn, *, version: int, only_disputed: bool, page: in
     """Corrections that hold, the newest first; `dispute` is what the staging said when the source disagreed."""
     values = {"version": version, "limit": PER_PAGE, "offset": (page - 1) * PER_PAGE}
     found = (
-        f"SELECT c.*, coalesce(s.name, c.actor) AS name, r.title, d.text AS dispute FROM corrections c"
+        f"SELECT c.*, coalesce(s.name, c.actor) AS name, r.title, r.hows, d.text AS dispute FROM corrections c"
         " LEFT JOIN staff s ON s.login = c.actor"
         " LEFT JOIN knowledge_version_records v ON v.version = %(version)s AND v.kind = c.kind AND v.key = c.key"
         " LEFT JOIN content_records r ON r.record_sha256 = v.record_sha256"

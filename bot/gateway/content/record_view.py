@@ -214,5 +214,10 @@ def _place(doubt: DoubtView, groups: Sequence[GroupView], data: dict[str, Any]) 
 def _is_about(doubt: str, path: str, data: dict[str, Any]) -> bool:
     names = path.split(".")
     if names[0] == "channels" and len(names) == 3:
-        return doubt in (path, f"channels.{data['channels'][int(names[1])]['how']}.{names[2]}")
+        how = data["channels"][int(names[1])]["how"]
+        return doubt in (
+            path,
+            f"channels.{how}.{names[2]}",
+            f"channels.{names[2]}",
+        )  # the last: of all of them
     return doubt == path or (path != "channels" and doubt.startswith(path + "."))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.gateway.staff_pages import day, number, words
 
 Value = Any  # any JSON value of a record
+_AMOUNT = re.compile(r"\b(\d+) (VND|USD)\b")
+_LENGTH = re.compile(r"\b([\d.]+) (working_day|day|working_hour|hour|month|year)\b")
 
 
 def lines(path: str, value: Value) -> list[str]:
@@ -53,6 +56,15 @@ def fee(value: Mapping[str, Any]) -> str:
 
 def money(amount: int, currency: str = "VND") -> str:
     return f"{number(amount)} {words()['options']['currencies'][currency]}"
+
+
+def plain(text: str) -> str:
+    """A sentence of a report with its figures and reasons as officials read them."""
+    options, reasons = words()["options"], words()["reasons"]
+    text = _AMOUNT.sub(lambda found: money(int(found[1]), found[2]), text)
+    text = _LENGTH.sub(lambda found: f"{found[1]} {options['units'][found[2]]}", text)
+    head, colon, reason = text.rpartition(": ")
+    return f"{head}{colon}{reasons.get(reason, reason)}"
 
 
 def _plain(value: float) -> int | float:

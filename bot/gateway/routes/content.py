@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from bot.gateway.content import changes, jobs, queries
 from bot.gateway.content.entry import HOME, Standing_, area_name, dsn_of, paging
 from bot.gateway.content.queries import POOR, Standing, State, Wanted
-from bot.gateway.content.shown import change
+from bot.gateway.content.shown import change, plain
 from bot.gateway.ports import Parts
 from bot.gateway.routes.common import Wired
 from bot.gateway.staff_entry import go_to, staff_router
@@ -24,6 +24,7 @@ router = staff_router(role=Role.CONTENT)
 Number = Annotated[int, Query(ge=1, le=100_000)]
 Text = Annotated[str, Query(max_length=200)]
 PUBLISHING = f"{HOME}/cong-bo"
+REASONS_SHOWN = 40
 
 
 @router.get("/noi-dung")
@@ -47,8 +48,8 @@ async def doubts(
         areas = await queries.areas(conn, now.staged_number)
     values = {
         "now": now, "rows": rows, "groups": groups, "totals": totals, "wanted": wanted, **paging(trang, total),
-        "areas": [(area or "-", area_name(parts, area)) for area in areas],
-        "parts_": _sums(groups, "part"), "reasons": _sums(groups, "reason"),
+        "areas": [(area or "-", area_name(area)) for area in areas],
+        "parts_": _sums(groups, "part"), "reasons": _common(_sums(groups, "reason"), ly_do),
         "chosen": {"muc": muc, "ly_do": ly_do, "dia_ban": dia_ban, "tim": tim, "trang_thai": trang_thai},
     }  # fmt: skip
     return page(request, "content/doubts.html", values)
@@ -60,6 +61,11 @@ def _sums(groups: list[queries.Row], name: str) -> list[tuple[str, int]]:
     for group in groups:
         sums[group[name]] = sums.get(group[name], 0) + group["open"]
     return sorted(sums.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _common(sums: list[tuple[str, int]], chosen: str) -> list[tuple[str, int]]:
+    """The reasons to choose from. What we wrote ourselves gives each its own sentence: those are found by words."""
+    return [one for place, one in enumerate(sums) if place < REASONS_SHOWN or one[0] == chosen]
 
 
 @router.get("/noi-dung/ho-so")
@@ -92,9 +98,8 @@ async def conflicts(request: Request, parts: Wired, now: Standing_, trang: Numbe
     """What two records say differently."""
     async with statement(parts.pool) as conn:
         rows, total = await queries.conflicts(conn, version=now.staged_number, page=trang)
-    return page(
-        request, "content/conflicts.html", {"now": now, "rows": rows, "chosen": {}, **paging(trang, total)}
-    )
+    values = {"now": now, "rows": rows, "chosen": {}, "plain": plain, **paging(trang, total)}
+    return page(request, "content/conflicts.html", values)
 
 
 @router.get("/noi-dung/da-sua")
@@ -107,7 +112,14 @@ async def corrections(
             conn, version=now.staged_number, only_disputed=bool(lech), page=trang
         )
     chosen = {"lech": lech}
-    values = {"now": now, "rows": rows, "chosen": chosen, "change": change, **paging(trang, total)}
+    values = {
+        "now": now,
+        "rows": rows,
+        "chosen": chosen,
+        "change": change,
+        "plain": plain,
+        **paging(trang, total),
+    }
     return page(request, "content/corrections.html", values)
 
 

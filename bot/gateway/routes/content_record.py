@@ -133,12 +133,16 @@ async def _record_page(
     kind, key = shown.record.kind, shown.record.key
     async with statement(parts.pool) as conn:
         files = await queries.sources(conn, version=now.staged_number, kind=kind, key=key)
+        origin = shown.record.provenance
+        files = files or await queries.named_file(
+            conn, version=now.staged_number, name=origin.source, sha=origin.sha256
+        )
         history = await queries.history(conn, kind=kind, key=key)
         panel = await _panel(conn, parts, shown, files, looked)
     values = {
         "now": now, "shown": shown, "record": shown.record, "kind": kind, "key": key, "looked": looked,
         "files": files, "panel": panel, "form": filled, "done": done, "problem": problem,
-        "history": [_event(row, shown) for row in history], "area": area_name(parts, shown.record.area),
+        "history": [_event(row, shown) for row in history], "area": area_name(shown.record.area),
         "may_change": may_change(request.state.session.staff, shown.record.area),
         "here": {"loai": kind, "ma": key, "truong": looked.field, "tep": looked.file, "rong": looked.width},
         "widths": images.WIDTHS, "change": change, "seen": _seen(shown, filled),

@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 
 from bot.gateway import staff_security as security
+from bot.gateway.content.entry import area_name
 from bot.gateway.ports import Parts
 from bot.gateway.routes.common import Wired
 from bot.gateway.security import STAFF_PREFIX
@@ -46,7 +47,9 @@ async def style(request: Request) -> Response:
 @entrance.get(f"{STAFF_PREFIX}/bieu-tuong.svg")
 async def icon() -> FileResponse:
     """The same as the chat's, also where the chat was not built."""
-    return FileResponse(ROOT / "web" / "public" / "assets" / "icon.svg", headers={"Cache-Control": "no-cache"})
+    return FileResponse(
+        ROOT / "web" / "public" / "assets" / "icon.svg", headers={"Cache-Control": "no-cache"}
+    )
 
 
 @entrance.get(SIGN_IN)
@@ -159,7 +162,7 @@ async def _account_page(
         "sessions": open_sessions,
         "problem": words()["errors"][problem] if problem else "",
         "done": words()["done"].get(done, ""),
-        "area": parts.areas.get(session.staff.area).name if session.staff.area in parts.areas else "",
+        "area": area_name(session.staff.area),
     }
     return page(request, "account.html", values, status=422 if problem else 200)
 
