@@ -1,0 +1,118 @@
+"""The question bank: one line a procedure, people's words, each leading to one procedure only, no fact stated."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from knowledge.packs_loader import load_questions
+from knowledge.text.diacritics import fold
+
+FOLDER = Path(__file__).resolve().parents[2] / "knowledge" / "packs" / "questions"
+FILES = sorted(FOLDER.glob("*.jsonl"))
+each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+
+CODE = re.compile(r"\d\.\d{6}")
+COPY = 0.85
+"""Two questions of one procedure whose folded words overlap more than this are the same question."""
+USUAL_ALIAS, LONGEST_ALIAS = 12, 17
+"""Words: an alias is what people call a thing; few need more than the first figure, none the second."""
+STATED = re.compile(
+    r"\d{1,3}(\.\d{3})+ ?(đồng|đ\b)|\b(trong|mất|sau|hết) (vòng )?\d+ ngày làm việc", re.IGNORECASE
+)
+"""Fees and days come from records; a question that names them teaches a figure nobody checks."""
+PERSONAL = re.compile(r"\d{9,}|0\d{2,3}[ .]\d{3}[ .]\d{3}")
+"""Nine digits in a row, or a number written as phones are."""
+
+
+class Line(NamedTuple):
+    """One procedure's words."""
+
+    code: str
+    aliases: list[str]
+    questions: list[str]
+
+
+def lines(path: Path) -> Iterator[Line]:
+    """The bank's lines of one file, after the schema was checked."""
+    for text in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(text)
+        assert list(row) == ["code", "aliases", "questions"], text[:80]
+        yield Line(**row)
+
+
+def words(text: str) -> list[str]:
+    """`Làm lại thẻ, ở đâu?` → `lam lai the o dau`, as a list."""
+    return re.findall(r"\w+", fold(text.lower()))
+
+
+def copies(questions: list[str]) -> list[tuple[str, str]]:
+    """Pairs of one procedure's questions that say the same in nearly the same words."""
+    sets = [(question, frozenset(words(question))) for question in questions]
+    return [(a, b) for (a, x), (b, y) in combinations(sets, 2) if len(x & y) > COPY * len(x | y)]
+
+
+@pytest.fixture(scope="module")
+def bank() -> list[Line]:
+    return [line for path in FILES for line in lines(path)]
+
+
+@each_file
+def test_a_line_is_a_code_with_aliases_and_questions(path: Path) -> None:
+    for line in lines(path):
+        assert CODE.fullmatch(line.code)
+        assert line.aliases and len(line.questions) >= 2, line.code
+        for text in line.aliases + line.questions:
+            assert isinstance(text, str) and text == " ".join(text.split()), (line.code, text)
+
+
+@each_file
+def test_lengths_are_those_of_speech(path: Path) -> None:
+    for line in lines(path):
+        assert all(len(alias.split()) <= LONGEST_ALIAS for alias in line.aliases), line.code
+        assert all(3 <= len(question.split()) <= 110 for question in line.questions), line.code
+
+
+@each_file
+def test_no_question_is_a_copy_of_another_of_its_procedure(path: Path) -> None:
+    assert [(line.code, *pair) for line in lines(path) for pair in copies(line.questions)] == []
+
+
+@each_file
+def test_questions_state_no_figures_and_name_nobody(path: Path) -> None:
+    for line in lines(path):
+        for question in line.questions:
+            assert not STATED.search(question), (line.code, question)
+            assert not PERSONAL.search(question), (line.code, question)
+
+
+def test_few_aliases_are_long(bank: list[Line]) -> None:
+    lengths = [len(alias.split()) for line in bank for alias in line.aliases]
+    assert sum(length > USUAL_ALIAS for length in lengths) <= len(lengths) / 40
+
+
+def test_no_text_leads_to_two_procedures(bank: list[Line]) -> None:
+    leads: defaultdict[str, set[str]] = defaultdict(set)
+    for line in bank:
+        for text in line.aliases + line.questions:
+            leads[" ".join(words(text))].add(line.code)
+    assert {text: codes for text, codes in leads.items() if len(codes) > 1} == {}
+
+
+def test_a_procedure_has_one_line_and_the_loader_reads_them_all(bank: list[Line]) -> None:
+    loaded = load_questions()
+    assert len({line.code for line in bank}) == len(bank) == len(loaded)
+
+
+@pytest.mark.shared
+def test_codes_are_those_of_published_records(bank: list[Line], shared: Path) -> None:
+    with (shared / "corpus" / "procedures.jsonl").open(encoding="utf-8") as published:
+        codes = {json.loads(record)["ma_thu_tuc"] for record in published}
+    assert {line.code for line in bank} <= codes
