@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-from pathlib import Path
 from typing import Any, Protocol
-
-import yaml
 
 from bot.answer.aspects import find_aspects
 from bot.answer.context import Turn
 from bot.answer.phrases import Phrases, spoken
 from bot.answer.times import says_now, time_asked
+from knowledge.gazetteer import Naming
 from knowledge.periods import Period
 
-_ELSEWHERE = Path(__file__).with_name("elsewhere.yml")
 _CODE = re.compile(r"(?<![\d.])(\d\.\d{6})(?!\d)")
 _PLAN = Phrases(
     (
@@ -29,15 +25,12 @@ _PLAN = Phrases(
 )  # fmt: skip
 
 
-@cache
-def _elsewhere() -> Phrases:
-    return Phrases(yaml.safe_load(_ELSEWHERE.read_text(encoding="utf-8")))
-
-
 class AreaFinder(Protocol):
     """`knowledge.areas.Areas`."""
 
     def find(self, text: str) -> str | None: ...
+
+    def elsewhere(self, text: str) -> Naming | None: ...
 
 
 class ActGuesser(Protocol):
@@ -56,17 +49,18 @@ class Understand:
     def __call__(self, turn: Turn) -> None:
         question = turn.question
         turn.aspects = find_aspects(turn.text)
-        turn.area = self._area(turn)
+        elsewhere = self._areas.elsewhere(turn.text)
+        turn.elsewhere = elsewhere is not None
+        turn.area = elsewhere.slug if elsewhere else self._area(turn)
         turn.context = {k: v for k, v in question.context.items() if k in {"procedure", "aspect", "recent"}}
         turn.about_plan = bool(_PLAN.find(spoken(turn.text)))
         turn.period = time_asked(turn.text, turn.today, bare_year=turn.about_plan)
         turn.context["area"] = turn.area
         self._choice(turn)
         turn.act = self._act(turn)
-        turn.elsewhere = not self._areas.find(turn.text) and bool(_elsewhere().find(spoken(turn.text)))
 
     def _area(self, turn: Turn) -> str:
-        """The area named in the question, when it is a known one; else the conversation's."""
+        """The served area named in the question, if any; else the conversation's."""
         asked = turn.question.area or str(turn.question.context.get("area", ""))
         named = self._areas.find(turn.text)
         if named and not asked.startswith(named):

@@ -199,15 +199,20 @@ def test_the_next_one_is_the_next_one_however_it_is_asked() -> None:
     assert len(lines) == 1 and "10/07/2026" in lines[0]
 
 
-def test_what_still_speaks_of_districts_has_a_note() -> None:
-    old = BARE.model_validate({**BARE.model_dump(), "code": BIRTH, "agency": "UBND cấp huyện"})
-    turn = Turn(Question("nộp ở đâu", now=NOW), text="nộp ở đâu", procedure=old, aspects=["where"])
+@pytest.mark.parametrize(
+    ("agency", "said"),
+    [
+        ("UBND cấp huyện", message("abolished_note", said="UBND cấp huyện", today="UBND cấp xã")[:60]),
+        ("Phòng chuyên môn cấp huyện", message("level_note")),
+        ("UBND cấp xã", ""),
+    ],
+)
+def test_what_still_speaks_of_districts_has_a_note(agency: str, said: str) -> None:
+    record = BARE.model_validate({**BARE.model_dump(), "code": BIRTH, "agency": agency})
+    turn = Turn(Question("nộp ở đâu", now=NOW), text="nộp ở đâu", procedure=record, aspects=["where"])
     Compose(search())(turn)
-    assert message("level_note") in turn.lines
-    new = BARE.model_validate({**BARE.model_dump(), "code": BIRTH, "agency": "UBND cấp xã"})
-    turn = Turn(Question("nộp ở đâu", now=NOW), text="nộp ở đâu", procedure=new, aspects=["where"])
-    Compose(search())(turn)
-    assert message("level_note") not in turn.lines
+    notes = [line for line in turn.lines if "không còn" in line]
+    assert [line[: len(said)] for line in notes] == ([said] if said else [])
 
 
 def test_a_schedule_that_is_empty_is_said_to_be() -> None:

@@ -14,6 +14,7 @@ from bot.answer.render import blocks, source_line
 from bot.answer.reply import Source
 from bot.answer.service import Answerer
 from knowledge.documents import Procedure
+from knowledge.gazetteer import Naming
 from tests.answer.world import BIRTH, NOW, ask, search
 
 
@@ -73,6 +74,9 @@ class Broken:
     def find(self, text: str) -> str | None:
         raise RuntimeError("a failure of ours with a secret inside")
 
+    def elsewhere(self, text: str) -> Naming | None:
+        raise RuntimeError("a failure of ours with a secret inside")
+
 
 def test_a_failure_of_ours_is_a_kind_sentence_and_a_log_line(caplog: pytest.LogCaptureFixture) -> None:
     broken = Answerer(search(), Broken())
@@ -93,6 +97,9 @@ def test_the_pipeline_is_a_list_to_read() -> None:
 def test_without_a_classifier_every_message_is_a_question() -> None:
     class Nowhere:
         def find(self, text: str) -> str | None:
+            return None
+
+        def elsewhere(self, text: str) -> Naming | None:
             return None
 
     reply = Answerer(search(), Nowhere()).answer(Question("con mới sinh làm giấy khai sinh cần gì", now=NOW))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
+from bot.answer.compose.abolished import abolished_lines
 from bot.answer.compose.excerpt import excerpts
 from bot.answer.compose.fields import current_fees, shorten, title_of, validity_text
 from bot.answer.compose.issued import say_passage
@@ -88,8 +89,7 @@ class Compose:
         record = current_fees(record, _day_asked(turn))
         for aspect in aspects:
             stated &= self._aspect(turn, record, aspect)
-        if _DISTRICT.search("\n".join(turn.lines)):
-            turn.lines.append(message("level_note"))
+        turn.lines += _gone("\n".join(turn.lines))
         if not stated:
             turn.lines.append(message("see_portal"))
         turn.status = "answered" if stated else "partial"
@@ -183,3 +183,8 @@ def procedure_source(turn: Turn, record: Procedure) -> Source:
         validity_text=validity_text(record.validity, fetched, turn.today),
         fetched=fetched.isoformat() if fetched else "",
     )  # fmt: skip
+
+
+def _gone(text: str) -> list[str]:
+    """What to say when the published text names offices, or a level, that no longer exist."""
+    return abolished_lines(text) or ([message("level_note")] if _DISTRICT.search(text) else [])
