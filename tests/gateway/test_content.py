@@ -215,7 +215,7 @@ async def test_a_record_of_a_pdf(office: Office) -> None:
     assert address and address[1].endswith(f"{file.sha}/2/1000")
     image = await office.client.get(address[1])
     assert (image.status_code, image.headers["content-type"]) == (200, "image/png")
-    assert image.content.startswith(b"\x89PNG") and "private" in image.headers["cache-control"]
+    assert image.content.startswith(b"\x89PNG") and image.headers["cache-control"] == "no-store"
     assert (await office.client.get(address[1])).content == image.content
     for other in (f"{file.sha}/9/1000", f"{file.sha}/1/123", f"{'0' * 64}/1/1000", "..%2f..%2fetc/1/1000"):
         assert (await office.client.get(f"/can-bo/noi-dung/anh/{other}")).status_code == 404, other

@@ -336,7 +336,7 @@ async def sign_page(request: Request, session: SignedIn, parts: Wired) -> Redire
 
 @router.get("/noi-dung/anh/{sha}/{number}/{width}")
 async def image(sha: str, number: int, width: int, parts: Wired) -> Response:
-    """The image of a page, for this browser alone: it may show what is not published yet."""
+    """The image of a page. Kept by no browser, like every staff page: it may show what is not published yet."""
     async with statement(parts.pool) as conn:
         file = await queries.file_of(conn, sha)
     if file is None:
@@ -345,4 +345,4 @@ async def image(sha: str, number: int, width: int, parts: Wired) -> Response:
         path = await images.image_of(parts.settings.home, sha=sha, page=number, width=width)
     except images.NoImage:
         raise NotThere from None
-    return FileResponse(path, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
+    return FileResponse(path, media_type="image/png")

@@ -105,8 +105,6 @@ async def sign_out(request: Request, parts: Wired) -> Response:
         await staff_sessions.sign_out(conn, security.token_of(request), now=parts.clock())
     answer = go_to(SIGN_IN)
     security.drop_cookie(answer, request)
-    # What the browser kept of the pages goes too: the next person at this machine sees nothing of them.
-    answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
 
