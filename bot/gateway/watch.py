@@ -150,8 +150,13 @@ class Watcher:
         self._memory.unpublished = "" if version == serving else version
         self._memory.save()
 
+    def warm_up(self) -> None:
+        """Load what publishing needs before the first file comes: it takes seconds."""
+        if self._settings.watch_publish and self._encoder is None:
+            self._encoder = publishing.load_encoder(self._settings)
+
     def _publish(self, store: KnowledgeStore) -> None:
-        self._encoder = self._encoder or publishing.load_encoder(self._settings)
+        self.warm_up()
         done = publishing.publish_from(
             self._settings, store, self._memory.unpublished, actor=ACTOR, encoder=self._encoder
         )
@@ -213,6 +218,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
     log.info(
         "watching %s, what is read is %s", watcher.folder, "published" if settings.watch_publish else "staged"
     )
+    watcher.warm_up()
     watcher.scan()
     rescanned = time.monotonic()
     for changes in watchfiles.watch(
