@@ -20,8 +20,7 @@ _NUMBER = re.compile(
     r"(?<!\w)Số\s*[:.]?\s*(\d[\d.]*[a-z]?)?\s*/\s*((?:\d{4}/)?[A-ZĐ][A-ZĐa-z0-9&]*(?:\s?-\s?[A-ZĐ][A-ZĐa-z0-9&]*)*)"
 )
 _DATE = vn(
-    r"(?:(?P<place>[\pU][\w ]{2,40}?),\s*)?ngày\s*(?P<day>[\d.…]*)\s*tháng\s*(?P<month>[\d.…]*)\s*năm\s*(?P<year>20\d{2})",
-    re.IGNORECASE,
+    r"(?:(?P<place>[\pU][\w ]{2,40}?),\s*)?[Nn]gày\s*(?P<day>[\d.…]*)\s*tháng\s*(?P<month>[\d.…]*)\s*năm\s*(?P<year>20\d{2})",
 )
 _ABOUT = re.compile(r"^(?:V/v|Về việc|Về\s)\s*:?\s*", re.IGNORECASE)
 _SYMBOLS = {"KH": "Kế hoạch", "QĐ": "Quyết định", "TB": "Thông báo", "CT": "Chỉ thị", "NQ": "Nghị quyết", "TTr": "Tờ trình",
@@ -110,7 +109,7 @@ def _number(head: Iterable[Paragraph]) -> tuple[str, str]:
 def _dated(zones: Zones) -> tuple[str, date | None, str]:
     """Place, day and what is printed when the day is left blank ("tháng 01 năm 2026")."""
     for paragraph in zones.head:
-        found = _DATE.search(paragraph.text)
+        found = _DATE.search(_NUMBER.sub("", paragraph.text))
         if found is None or re.match(r"\(|Căn cứ", paragraph.text):
             continue
         place = re.sub(r"^.*\d\S*\s+", "", found["place"] or "").strip()
@@ -205,9 +204,11 @@ def _office(lines: list[str], corpus: list[str]) -> str:
         else:
             names.append(line)
     own = cased(names[-1], corpus)
-    if len(names) > 1 and (place := _PLACE.search(cased(names[0], corpus))) and place[1] not in own:
-        return f"{own} {place.group().strip()}"
-    return own
+    place = _PLACE.search(cased(names[0], corpus)) if len(names) > 1 else None
+    if place is None or place[1].strip() in own:
+        return own
+    word = place.group().split()[0]
+    return f"{own.removesuffix(f' {word}')} {place.group().strip()}"
 
 
 def _who_issues(zones: Zones) -> str:

@@ -16,7 +16,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("annex", rf"(?:PHỤ LỤC|Phụ lục)(?:\s+(?:số\s+)?({_ROMAN}|\d{{1,2}}))?\s*(?:[.:–-]\s*|$)"),
     ("chapter", rf"(?:CHƯƠNG|Chương)\s+({_ROMAN}|\d{{1,2}})\s*(?:[.:–-]\s*|$|(?={_CAPITAL}{{2}}))"),
     ("division", rf"(?:MỤC|Mục)\s+({_ROMAN}|\d{{1,2}})\s*(?:[.:–-]\s*|$|(?={_CAPITAL}{{2}}))"),
-    ("roman", rf"({_ROMAN})\s?(?:[./)]\s*|[–-]\s+)(?=\S)"),
+    ("roman", rf"({_ROMAN})\s?(?:[.)]\s*|/\s*(?={_CAPITAL})|[–-]\s+)(?=\S)"),
     ("article", r"(?:ĐIỀU|Điều)\s+(\d{1,3}[a-zđ]?)\s*(?:[.:]\s*|$)"),
     ("number3", r"(\d{1,2}\.\d{1,2}\.\d{1,2})(?:[.)]\s*|\s+)(?=\D)"),
     ("number2", r"(\d{1,2}\.\d{1,2})(?:[.)]\s*|\s+)(?=\D)"),

@@ -32,7 +32,7 @@ _ROLE_WORDS = (
 )
 _ROLE = vn(rf"^(?:(?:KT|TM|TL|TUQ|Q|QUYỀN)\s?\.\s*.+|{_ROLE_WORDS}(?:\s+[\pU]{{2,}})*)$")
 _GLUED_ROLE = vn(
-    rf"^(?P<left>-\s*.+?[;.,:])\s+(?P<role>(?:(?:KT|TM|TL|TUQ)\s?\.\s*)?[\pU. ]*{_ROLE_WORDS}[\pU ]*)$"
+    rf"^(?P<left>-\s*.+?[;.,:])\s+(?P<role>(?:KT|TM|TL|TUQ)\s?\.\s*[\pU ]{{4,}}|[\pU ]*{_ROLE_WORDS}[\pU ]*)$"
 )
 _GLUED_NAME = vn(r"^(?P<left>-\s*Lưu:.*?[.)])\s+(?P<name>[\pU][\pL]+(?:\s[\pU][\pL]+){2,4})$")
 _NAME = vn(r"^[\pU][\pL]+(?:\s(?:[\pU]\.\s?)?[\pU][\pL]*){1,5}$")
@@ -149,7 +149,8 @@ def _office_line(paragraph: Paragraph) -> bool:
 
 def _still_recipients(zones: Zones, paragraph: Paragraph) -> bool:
     text = paragraph.text
-    if paragraph.capitals or not (text.startswith(("-", "–", "+")) or text.endswith((";", ";.", ":"))):
+    listed = text.startswith(("-", "–", "+"))
+    if not listed and (paragraph.capitals or not text.endswith((";", ";.", ":"))):
         return False
     if glued := _GLUED_ROLE.match(text):
         zones.roles.append(glued["role"].strip())
