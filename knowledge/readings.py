@@ -25,8 +25,19 @@ from knowledge.store import KnowledgeStore, Source
 
 log = logging.getLogger(__name__)
 _PACKAGE = Path(__file__).resolve().parent
-_READERS = ("parsers", "reading", "text", "gazetteer")  # packages whose code decides what a file says
-_MODULES = ("documents.py", "sources.py", "json_records.py", "areas.py", "abolished.py")
+# What decides what a file says: packages, modules, and places and offices as data.
+_READERS = ("parsers", "reading", "text", "gazetteer")
+_MODULES = (
+    "documents",
+    "sources",
+    "json_records",
+    "areas",
+    "abolished",
+    "numbering",
+    "periods",
+    "packs_loader",
+)
+_DATA = ("packs/areas.json", "packs/gazetteer.json", "packs/places_said.yml", "packs/abolished_bodies.yml")
 _CODE = (".py", ".yml", ".json")
 _WITHOUT_PAGES = (Kind.JSON, Kind.JSONL, Kind.XLSX)
 
@@ -56,7 +67,7 @@ def program() -> str:
     """Fingerprint of the code that reads files."""
     digest = hashlib.sha256()
     files = [path for folder in _READERS for path in (_PACKAGE / folder).rglob("*") if path.suffix in _CODE]
-    files += [_PACKAGE / name for name in _MODULES if (_PACKAGE / name).is_file()]
+    files += [_PACKAGE / f"{name}.py" for name in _MODULES] + [_PACKAGE / name for name in _DATA]
     for path in sorted(files):
         digest.update(f"{path.relative_to(_PACKAGE)}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:16]

@@ -47,7 +47,21 @@ def test_help_imports_nothing_heavy(home: Path) -> None:
 
 
 def test_every_command_explains_itself(home: Path) -> None:
-    names = ["serve", "ingest", "publish", "ask", "eval", "train", "desk", "doctor", "version"]
+    names = [
+        "serve",
+        "ingest",
+        "diff",
+        "publish",
+        "rollback",
+        "versions",
+        "replay",
+        "ask",
+        "eval",
+        "train",
+        "desk",
+        "doctor",
+        "version",
+    ]
     shown = RUN.invoke(app, ["--help"]).stdout
     for name in names:
         assert name in shown
@@ -77,6 +91,10 @@ def test_ingest_publish_and_ask(home: Path) -> None:
     assert (home / "index" / "current").resolve().name == first["snapshot"]
     again = motcua(home, "publish", "--if-stale", "--json")
     assert json.loads(again.stdout) == {"changed": False}
+    (listed,) = json.loads(motcua(home, "versions", "--json").stdout)
+    assert (listed["version"], listed["state"]) == (first["version"], "serves")
+    assert json.loads(motcua(home, "diff", "--json").stdout)["amended"] == []
+    assert "no other version served before" in motcua(home, "rollback").stderr
     reply = json.loads(motcua(home, "ask", "đăng ký khai sinh cần giấy tờ gì", "--json").stdout)
     assert reply["status"] in ("answered", "partial")
     assert "khai sinh" in reply["procedure"]["title"].lower()
