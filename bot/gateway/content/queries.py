@@ -125,7 +125,7 @@ async def doubts(conn: Conn, *, version: int, wanted: Wanted, page: int) -> tupl
     where = _where(wanted)
     values = {**wanted.values(), "version": version, "limit": PER_PAGE, "offset": (page - 1) * PER_PAGE}
     total = await _one(conn, f"{found} SELECT count(*) AS n FROM found WHERE {where}", values)
-    rows = await _all(
+    rows = await every(
         conn,
         f"{found} SELECT * FROM found WHERE {where} ORDER BY kind DESC, key, position"
         " LIMIT %(limit)s OFFSET %(offset)s",
@@ -136,7 +136,7 @@ async def doubts(conn: Conn, *, version: int, wanted: Wanted, page: int) -> tupl
 
 async def doubt_totals(conn: Conn, version: int) -> list[Row]:
     """How many doubts are open, corrected and signed, by part and reason, the most open first."""
-    return await _all(
+    return await every(
         conn,
         f"SELECT part, reason, count(*) AS n, count(*) FILTER (WHERE {_STATES['open']}) AS open,"
         f" count(*) FILTER (WHERE {_STATES['corrected']}) AS corrected,"
@@ -147,7 +147,7 @@ async def doubt_totals(conn: Conn, version: int) -> list[Row]:
 
 
 async def areas(conn: Conn, version: int) -> list[str]:
-    rows = await _all(
+    rows = await every(
         conn,
         "SELECT DISTINCT r.area FROM knowledge_version_records v"
         " JOIN content_records r ON r.record_sha256 = v.record_sha256 WHERE v.version = %(version)s"
@@ -165,7 +165,7 @@ async def records(conn: Conn, *, version: int, text: str, page: int) -> tuple[li
         " WHERE v.version = %(version)s AND r.folded LIKE %(text)s"
     )
     total = await _one(conn, f"SELECT count(*) AS n{base}", values)
-    rows = await _all(
+    rows = await every(
         conn,
         "SELECT v.kind, v.key, r.title, r.area, r.subject, r.validity, (SELECT count(*) FROM content_doubts d"
         f" WHERE d.record_sha256 = v.record_sha256) AS doubts{base}"
@@ -197,7 +197,7 @@ async def poor_pages(
     )
     values = {"version": version, "below": below, "limit": PER_PAGE, "offset": (page - 1) * PER_PAGE}
     total = await _one(conn, f"SELECT count(*) AS n FROM ({found}) found WHERE {where}", values)
-    rows = await _all(
+    rows = await every(
         conn,
         f"SELECT * FROM ({found}) found WHERE {where} ORDER BY quality, name, page"
         " LIMIT %(limit)s OFFSET %(offset)s",
@@ -247,7 +247,7 @@ async def record(conn: Conn, *, version: int, kind: str, key: str) -> Row | None
 
 async def sources(conn: Conn, *, version: int, kind: str, key: str) -> list[Row]:
     """The files a record came from, with its place in each. A variant or an area may have been added to its key."""
-    return await _all(
+    return await every(
         conn,
         "SELECT DISTINCT f.sha256, f.name, f.kind, rr.place, g.read_at, r.key = %(key)s AS same,"
         " (SELECT max(page) FROM knowledge_pages p WHERE p.sha256 = f.sha256) AS last"
@@ -263,7 +263,7 @@ async def sources(conn: Conn, *, version: int, kind: str, key: str) -> list[Row]
 
 async def named_file(conn: Conn, *, version: int, name: str, sha: str) -> list[Row]:
     """The file a record names as its source: what we wrote ourselves says from which text."""
-    return await _all(
+    return await every(
         conn,
         "SELECT f.sha256, f.name, f.kind, '' AS place, f.first_read_at AS read_at, true AS same,"
         " (SELECT max(page) FROM knowledge_pages p WHERE p.sha256 = f.sha256) AS last"
@@ -274,7 +274,7 @@ async def named_file(conn: Conn, *, version: int, name: str, sha: str) -> list[R
 
 async def history(conn: Conn, *, kind: str, key: str, limit: int = 50) -> list[Row]:
     """What people did with a record or a page, the newest first."""
-    return await _all(
+    return await every(
         conn,
         "SELECT a.at, a.actor, coalesce(s.name, a.actor) AS name, a.action, a.details FROM audit a"
         " LEFT JOIN staff s ON s.login = a.actor"
@@ -298,7 +298,7 @@ async def corrections(conn: Conn, *, version: int, only_disputed: bool, page: in
         " WHERE c.withdrawn_at IS NULL" + (" AND d.text IS NOT NULL" if only_disputed else "")
     )
     total = await _one(conn, f"SELECT count(*) AS n FROM ({found}) found", values)
-    rows = await _all(conn, f"{found} ORDER BY c.at DESC, c.id LIMIT %(limit)s OFFSET %(offset)s", values)
+    rows = await every(conn, f"{found} ORDER BY c.at DESC, c.id LIMIT %(limit)s OFFSET %(offset)s", values)
     return rows, int(total["n"])
 
 
@@ -320,7 +320,7 @@ async def conflicts(conn: Conn, *, version: int, page: int) -> tuple[list[Row], 
         "  AND c.field = d.field)"
     )
     total = await _one(conn, f"SELECT count(*) AS n FROM ({found}) found", values)
-    rows = await _all(
+    rows = await every(
         conn,
         f"SELECT found.*, r.title FROM ({found}) found LEFT JOIN knowledge_version_records v"
         " ON v.version = %(version)s AND v.kind = found.kind AND v.key = found.key"
@@ -350,7 +350,7 @@ async def totals(conn: Conn, version: int) -> Row:
     return {"pages": pages, "disputed": disputed, "conflicts": differing, "unstaged": await unstaged(conn)}
 
 
-async def _all(conn: Conn, sql: str, values: Row | None = None) -> list[Row]:
+async def every(conn: Conn, sql: str, values: Row | None = None) -> list[Row]:
     return await (await conn.execute(sql.encode(), values)).fetchall()
 
 
@@ -360,47 +360,3 @@ async def _maybe(conn: Conn, sql: str, values: Row | None = None) -> Row | None:
 
 async def _one(conn: Conn, sql: str, values: Row | None = None) -> Row:
     return await _maybe(conn, sql, values) or {}
-
-
-# ------------------------------------------------------------------ versions
-
-
-async def two_bodies(conn: Conn, *, before: int, after: int, names: list[tuple[str, str]]) -> list[Row]:
-    """The bodies of records in two versions, `old` and `new`, in the order of their names (kind, key)."""
-    return await _all(
-        conn,
-        "SELECT n.kind, n.key, o.body AS old, w.body AS new"
-        " FROM unnest(%(kinds)s::text[], %(keys)s::text[]) WITH ORDINALITY AS n(kind, key, place)"
-        " JOIN knowledge_version_records a ON a.version = %(before)s AND a.kind = n.kind AND a.key = n.key"
-        " JOIN knowledge_version_records b ON b.version = %(after)s AND b.kind = n.kind AND b.key = n.key"
-        " JOIN knowledge_records o ON o.sha256 = a.record_sha256"
-        " JOIN knowledge_records w ON w.sha256 = b.record_sha256 ORDER BY n.place",
-        {
-            "before": before,
-            "after": after,
-            "kinds": [kind for kind, _ in names],
-            "keys": [key for _, key in names],
-        },
-    )
-
-
-async def publications(conn: Conn, limit: int = 10) -> list[Row]:
-    """What served, the newest first."""
-    return await _all(
-        conn,
-        "SELECT p.id, v.name, p.action, p.at, p.actor, coalesce(s.name, p.actor) AS person"
-        " FROM knowledge_publications p JOIN knowledge_versions v ON v.number = p.version"
-        " LEFT JOIN staff s ON s.login = p.actor ORDER BY p.id DESC LIMIT %(limit)s",
-        {"limit": limit},
-    )
-
-
-async def served_before(conn: Conn) -> list[str]:
-    """Versions that served at some time and do not now, the latest first."""
-    rows = await _all(
-        conn,
-        "SELECT v.name FROM knowledge_publications p JOIN knowledge_versions v ON v.number = p.version"
-        " WHERE p.version <> (SELECT version FROM knowledge_publications ORDER BY id DESC LIMIT 1)"
-        " GROUP BY v.name ORDER BY max(p.id) DESC LIMIT 10",
-    )
-    return [row["name"] for row in rows]

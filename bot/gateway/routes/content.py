@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from bot.gateway.content import changes, jobs, queries
+from bot.gateway.content import changes, jobs, queries, versions
 from bot.gateway.content.entry import HOME, Standing_, area_name, dsn_of, paging
 from bot.gateway.content.queries import POOR, Standing, State, Wanted
 from bot.gateway.content.shown import change, plain
@@ -136,8 +136,8 @@ async def publishing(
         values: dict[str, Any] = {
             "now": now,
             "job": job,
-            "history": await queries.publications(conn),
-            "earlier": await queries.served_before(conn),
+            "history": await versions.publications(conn),
+            "earlier": await versions.served_before(conn),
             "unstaged": await queries.unstaged(conn),
             "done": words()["done_content"].get(xong, ""),
             "chosen": {},
@@ -166,7 +166,7 @@ async def _amended(
     part = found.amended[(number - 1) * queries.PER_PAGE :][: queries.PER_PAGE]
     titles = {(one.kind, one.key): one.title for one in part}
     async with statement(parts.pool) as conn:
-        rows = await queries.two_bodies(
+        rows = await versions.two_bodies(
             conn, before=now.serving_number, after=now.staged_number, names=list(titles)
         )
     for row in rows:
