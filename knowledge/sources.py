@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from knowledge import json_records
+from knowledge.abolished import abolished_bodies
 from knowledge.documents import Plan, Procedure
 from knowledge.errors import BadFile, BadRecord
 from knowledge.json_records import Found, Tell
@@ -139,7 +140,7 @@ def read_file(
     try:
         job = Job(path, shown, kind_of(path), options, tell, pages, work)
         for place, found in _format_of(job).read(job):
-            yield place, _in_area(found, options.area)
+            yield place, _checked(_in_area(found, options.area))
     except BadFile as error:
         advice = f" ({error.advice})" if error.advice else ""
         yield error.page or 0, Problem(shown, error.page or 0, f"{error.reason}{advice}")
@@ -153,6 +154,13 @@ def _in_area(found: Procedure | Plan | Problem, area: str) -> Procedure | Plan |
     if isinstance(found, Problem) or not area or found.area:
         return found
     return found.model_copy(update={"area": area})
+
+
+def _checked(found: Procedure | Plan | Problem) -> Procedure | Plan | Problem:
+    """A procedure with a doubt for each field that sends people to a body that is gone."""
+    if not isinstance(found, Procedure) or not (gone := abolished_bodies().doubts(found)):
+        return found
+    return found.model_copy(update={"doubts": (*found.doubts, *gone)})
 
 
 def _format_of(job: Job) -> Format:

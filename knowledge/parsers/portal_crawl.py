@@ -46,10 +46,6 @@ _FOREIGN = re.compile(
     r"Tên giấy tờMẫu đơn|Tên văn bản pháp lýMã văn bản|Hình thức nộpThời gian|Chọn cơ quan thực hiện"
     r"|Cơ quan thực hiện(?=[^\s,.;:)])"
 )
-_ABOLISHED = re.compile(
-    r"cấp huyện|Phòng Tài nguyên và Môi trường|Sở Kế hoạch và Đầu tư|Sở Tài nguyên và Môi trường",
-    re.IGNORECASE,
-)
 _ORDINARY = 0.75  # share of words with a mark in ordinary Vietnamese prose
 
 
@@ -106,15 +102,6 @@ def _unstated(procedure: Mapping[str, object]) -> list[Doubt]:
         "levels",
     )
     return [Doubt(field=name, reason="not stated") for name in named if not procedure[name]]
-
-
-def _outdated(texts: Mapping[str, str]) -> list[Doubt]:
-    old = _ABOLISHED.search(texts["trinh_tu_thuc_hien"]) or _ABOLISHED.search(texts["co_quan_thuc_hien"])
-    return (
-        [Doubt(field="steps", reason="names an office abolished on 2025-07-01", raw=old.group())]
-        if old
-        else []
-    )
 
 
 def _quality(texts: Mapping[str, str]) -> float:
@@ -199,7 +186,7 @@ def parse(line: Mapping[str, Any], *, fetched: date | None = None) -> Procedure:
     data["dossier"], data["dossier_notes"], dossier_doubts = _dossier(texts)
     data["legal_basis"], legal_doubts = _legal(texts)
     data["levels"], unknown = people.levels(texts["cap_thuc_hien"])
-    doubts += [*channel_doubts, *dossier_doubts, *legal_doubts, *_outdated(texts)]
+    doubts += [*channel_doubts, *dossier_doubts, *legal_doubts]
     doubts += [Doubt(field="levels", reason="not a known level", raw=name) for name in unknown]
     data["doubts"] = (*doubts, *_unstated(data))
     try:

@@ -324,7 +324,7 @@ def test_a_killed_ingest_goes_on_where_it_was(tmp_path: Path, store: KnowledgeSt
         from pathlib import Path
         from knowledge import ingest, readings
         from knowledge.sources import find_files
-from knowledge.store import KnowledgeStore, connect
+        from knowledge.store import KnowledgeStore, connect
         keep = readings.Readings._keep
         def kill(self, path, *rest):
             if path.name == "2.jsonl":

@@ -150,11 +150,6 @@ def test_a_full_amount_that_another_row_reduces_for_a_time_says_so(other: str, m
     assert direct.fees[0].condition.endswith("ngoài thời gian được giảm") == marked
 
 
-def test_an_abolished_office_is_flagged() -> None:
-    record = parse(crawl_line(trinh_tu_thuc_hien="Nộp tại Ủy ban nhân dân cấp huyện."))
-    assert ("steps", "names an office abolished on 2025-07-01") in reasons(record)
-
-
 def _corpus(shared: Path) -> list[dict[str, str]]:
     with (shared / "corpus" / "procedures.jsonl").open(encoding="utf-8") as file:
         return [json.loads(line) for line in file]

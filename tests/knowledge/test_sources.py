@@ -182,3 +182,13 @@ def test_what_decides_a_reading() -> None:
     options = [Options(), Options(ocr=False), Options(area="dak-lak"), Options(fetched=date(2026, 7, 1))]
     assert len({reader_key(Kind.PDF, one, "x") for one in options}) == 4
     assert len({reader_key(Kind.JSONL, one, "x") for one in options}) == 3  # it has no pages to look at
+
+
+def test_an_office_that_is_gone_is_a_doubt_whatever_the_file(tmp_path: Path) -> None:
+    steps = "Nộp tại Ủy ban nhân dân cấp huyện."
+    path = write_lines(tmp_path / "x.jsonl", crawl_line("9.000011", trinh_tu_thuc_hien=steps))
+    ((_, record),) = read_file(path)
+    assert isinstance(record, Procedure)
+    (doubt,) = [doubt for doubt in record.doubts if "abolished" in doubt.reason]
+    assert (doubt.field, doubt.raw) == ("steps", "Ủy ban nhân dân cấp huyện")
+    assert "UBND cấp xã" in doubt.reason
