@@ -29,7 +29,7 @@ from index.manifest import Manifest
 from index.snapshot import current
 from knowledge.documents import DossierCase, DossierItem, Procedure
 from knowledge.packs_loader import load_procedures
-from knowledge.sources import record_of
+from knowledge.parsers import portal_crawl
 from tests.bench import load, questions, server, synthetic
 from tests.bench.figures import Figure, spread, table
 
@@ -79,8 +79,7 @@ def base_records() -> list[Procedure]:
     if not CORPUS.exists():
         return load_procedures()
     with CORPUS.open(encoding="utf-8") as file:
-        found = [record_of(json.loads(line)) for line in file]
-    return [record for record in found if isinstance(record, Procedure)]
+        return [portal_crawl.parse(json.loads(line)) for line in file]
 
 
 def changing(word: str) -> Procedure:
