@@ -139,15 +139,16 @@ def _event(plan: Plan, event: Event) -> TargetText:
     topic = (
         named.group(1) if named else (event.title if len(event.title) <= CLAUSE else heading or event.title)
     )
+    where = f"{heading} {event.title} {_text_at(plan, event.section)}".lower()
+    deed = next((kind for kind in _GATHERINGS if kind in where), topic)
     asked_of_it = [
-        f"lịch {topic} {event.unit} ngày nào",
-        f"{event.unit} {topic} khi nào mấy giờ",
-        f"tháng {day.month} năm {day.year} đơn vị nào {topic} trả lời trong chương trình",
-        f"ngày {day.day}/{day.month}/{day.year} {topic} với ai",
-        f"{topic} lúc mấy giờ, ngày nào",
+        f"lịch {deed} {event.unit} ngày nào",
+        f"{event.unit} {deed} khi nào mấy giờ",
+        f"tháng {day.month} năm {day.year} đơn vị nào {deed} trả lời trong chương trình",
+        f"ngày {day.day}/{day.month}/{day.year} {deed} với ai",
+        f"chương trình {topic} lúc mấy giờ, ngày nào",
     ]
-    where = fold(f"{heading} {event.title} {_text_at(plan, event.section)}").lower()
-    if "truyen hinh" in where:
+    if "truyền hình" in where:
         asked_of_it.append(f"{event.unit} lên truyền hình giải đáp, trả lời người dân hôm nào")
         asked_of_it.append(f"chương trình {topic} trên truyền hình phát lúc mấy giờ, ngày nào")
     return TargetText(f"{event.title} {event.unit}", tuple(asked_of_it), heading)

@@ -21,6 +21,7 @@ CLAUSE = 150  # characters from which a piece is also indexed clause by clause
 CLAUSES = 8
 LEAST = 20
 TOPIC_WORDS = 16
+_LEADS = "lo, chủ trì, phụ trách, chịu trách nhiệm"
 
 # What a heading is about → what is asked about it.
 _ASKED_OF_HEADINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -60,7 +61,8 @@ _OFFICE = re.compile(
 )
 # "Nghị quyết số 57-NQ/TW" is "nghị quyết 57" to people.
 _CITED = re.compile(
-    r"\b(Nghị quyết|Nghị định|Quyết định|Chỉ thị|Thông tư|Kế hoạch|Đề án|Công văn|Tờ trình|Báo cáo|Chương trình hành động)"
+    r"\b(Nghị quyết|Nghị định|Quyết định|Chỉ thị|Thông tư|Kế hoạch|Đề án|Công văn|Tờ trình|Báo cáo"
+    r"|Chương trình hành động)"
     r"\s+(?:số\s+)?(\d+)[/-]"
 )
 _BREAK = re.compile(r";\s+|(?<=[^\W\d_])\.\s+|,\s+(?=đồng thời|trong đó)")
@@ -126,7 +128,7 @@ def asked(plan: Plan, statement: Statement) -> Iterator[str]:
     if statement.unit:
         unit = statement.unit
         yield f"{unit} làm gì, phải làm gì, lo việc gì, có nhiệm vụ gì, được giao việc gì, chủ trì việc gì"
-        yield f"ai, bên nào, cơ quan nào, đơn vị nào, sở nào, phòng nào lo, chủ trì, phụ trách, chịu trách nhiệm {topic}"
+        yield f"ai, bên nào, cơ quan nào, đơn vị nào, sở nào, phòng nào {_LEADS} {topic}"
     start = " ".join(statement.text.split()[:TOPIC_WORDS])
     if statement.deadline:
         yield f"{start} trước ngày nào, hạn chót ngày nào, chậm nhất khi nào, bao giờ phải xong"

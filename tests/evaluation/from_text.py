@@ -1,6 +1,6 @@
 """How well plans are answered when they are read from their files alone, our own packs of plans laid aside.
 
-    .venv/bin/python -m tests.evaluation.from_text FOLDER QUESTIONS.jsonl…     (--misses lists what went wrong)
+.venv/bin/python -m tests.evaluation.from_text FOLDER QUESTIONS.jsonl…     (--misses lists what went wrong)
 """
 
 from __future__ import annotations

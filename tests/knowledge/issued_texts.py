@@ -33,7 +33,8 @@ QUYẾT ĐỊNH:
 Quyết định này thay thế Quyết định số 12/2019/QĐ-UBND ngày 04/4/2019 của Ủy ban nhân dân tỉnh về quản lý bảng tin.
 Bãi bỏ Điều 5 của Quyết định số 77/2021/QĐ-UBND ngày 10/10/2021 của Ủy ban nhân dân tỉnh.
 
-Điều 3. Giao Sở Khoa học và Công nghệ chủ trì, phối hợp với Văn phòng Ủy ban nhân dân tỉnh kiểm tra việc vận hành bảng tin, báo cáo kết quả hằng quý.
+Điều 3. Giao Sở Khoa học và Công nghệ chủ trì, phối hợp với Văn phòng Ủy ban nhân dân tỉnh kiểm tra
+việc vận hành bảng tin, báo cáo kết quả hằng quý.
 
 Nơi nhận:
 - Như Điều 3;

@@ -47,7 +47,7 @@ def test_what_is_no_number_of_a_piece(text: str) -> None:
 
 
 def test_the_tree_survives_numbers_that_begin_again() -> None:
-    text = "I. MỘT\n1. Việc đầu\na) Ý đầu tiên\n- gạch đầu dòng\n2. Việc hai\nII. HAI\n1. Lại một\n1.1. Nhỏ hơn\n1.2. Nữa"
+    text = "I. MỘT\n1. Việc đầu\na) Ý đầu\n- gạch đầu dòng\n2. Việc hai\nII. HAI\n1. Lại một\n1.1. Nhỏ hơn\n1.2. Nữa"
     paths = [section.path for section in sections(tree(paragraphs(document(text))))]
     assert paths == ["I", "I.1", "I.1.a", "I.2", "II", "II.1", "II.1.1", "II.1.2"]
 

@@ -27,13 +27,16 @@ _LAW = vn(
     r"(?P<title>(?:Bộ luật|Luật)\s+[\pU][^;,]*?)\s+(?:số\s+\S+\s+)?ngày\s+(?P<day>\d{1,2}/\d{1,2}/\d{4})"
 )
 _ISSUER = re.compile(
-    r"\bcủa\s+(?P<issuer>(?:Ban [Cc]hấp hành|Chính phủ|Thủ tướng|Quốc hội|Bộ|UBND|Ủy ban|HĐND|Hội đồng|Chủ tịch|Tỉnh ủy|Sở|Giám đốc|"
+    r"\bcủa\s+(?P<issuer>(?:Ban [Cc]hấp hành|Chính phủ|Thủ tướng|Quốc hội|Bộ|UBND|Ủy ban|HĐND|Hội đồng|Chủ tịch|"
+    r"Tỉnh ủy|Sở|Giám đốc|"
     r"Ban|Hội nghị|Văn phòng|Phòng|Bộ trưởng|Trung ương)[^,;.]*?)"
     r"(?=\s+(?:về|ban hành|quy định|phê duyệt|hướng dẫn|công bố|sửa đổi|thực hiện|triển khai|đẩy mạnh|chấn chỉnh|nhằm|"
     r"và\s+(?:các\s+)?[A-ZĐ]|và$|tiếp tục)|[,;.]|\s+và\s*$|\s*$)"
 )
 _ABOUT = re.compile(
-    r"\b(?:(?:về\s+việc|về|v/v)\s+)?(?P<about>(?:ban hành|phê duyệt|quy định|hướng dẫn|công bố|sửa đổi|thực hiện|triển khai|đẩy mạnh)\b.*|(?<=về việc ).*|(?<=về ).*)"
+    r"\b(?:(?:về\s+việc|về|v/v)\s+)?(?P<about>"
+    r"(?:ban hành|phê duyệt|quy định|hướng dẫn|công bố|sửa đổi|thực hiện|triển khai"
+    r"|đẩy mạnh)\b.*|(?<=về việc ).*|(?<=về ).*)"
 )
 _TITLE_ENDS = vn(
     r"\.\s+(?=[\pU])|,\s+(?=(?:UBND|Ủy ban|Sở|Văn phòng|Phòng|Ban)\b)|\s+(?:của|và|theo|tại)\s*$"

@@ -20,11 +20,14 @@ _NUMBER = re.compile(
     r"(?<!\w)Số\s*[:.]?\s*(\d[\d.]*[a-z]?)?\s*/\s*((?:\d{4}/)?[A-ZĐ][A-ZĐa-z0-9&]*(?:\s?-\s?[A-ZĐ][A-ZĐa-z0-9&]*)*)"
 )
 _DATE = vn(
-    r"(?:(?P<place>[\pU][\w ]{2,40}?),\s*)?[Nn]gày\s*(?P<day>[\d.…]*)\s*tháng\s*(?P<month>[\d.…]*)\s*năm\s*(?P<year>20\d{2})",
+    r"(?:(?P<place>[\pU][\w ]{2,40}?),\s*)?[Nn]gày\s*(?P<day>[\d.…]*)\s*tháng\s*(?P<month>[\d.…]*)"
+    r"\s*năm\s*(?P<year>20\d{2})",
 )
 _ABOUT = re.compile(r"^(?:V/v|Về việc|Về\s)\s*:?\s*", re.IGNORECASE)
-_SYMBOLS = {"KH": "Kế hoạch", "QĐ": "Quyết định", "TB": "Thông báo", "CT": "Chỉ thị", "NQ": "Nghị quyết", "TTr": "Tờ trình",
-            "BC": "Báo cáo", "HD": "Hướng dẫn", "CTr": "Chương trình", "GM": "Giấy mời", "CĐ": "Công điện"}  # fmt: skip
+_SYMBOLS = {
+    "KH": "Kế hoạch", "QĐ": "Quyết định", "TB": "Thông báo", "CT": "Chỉ thị", "NQ": "Nghị quyết", "TTr": "Tờ trình",
+    "BC": "Báo cáo", "HD": "Hướng dẫn", "CTr": "Chương trình", "GM": "Giấy mời", "CĐ": "Công điện",
+}  # fmt: skip
 _AUTHORITY = re.compile(
     r"^(?:CHỦ TỊCH|GIÁM ĐỐC|CHÁNH|TRƯỞNG|BỘ TRƯỞNG|HỘI ĐỒNG|ỦY BAN|UBND|CỤC TRƯỞNG|THỦ TƯỚNG)\b"
 )
@@ -33,7 +36,6 @@ _PLACE_WORD = r"(?:tỉnh|thành phố|xã|phường|đặc khu|huyện|thị x�
 _PLACE = vn(rf"{_PLACE_WORD}\s+((?:[\pU][\w']*\s?){{1,4}})")
 _OPEN_END = re.compile(rf"\b({_PLACE_WORD})$", re.IGNORECASE)
 _TAIL = re.compile(r"\(?(?:Kèm theo|Ban hành kèm theo|Đính kèm|Kính gửi)\b.*$", re.IGNORECASE)
-_LOWER = ("ỦY BAN NHÂN DÂN", "HỘI ĐỒNG NHÂN DÂN", "UBND", "HĐND")
 _SMALL = frozenset(
     [
         "nhân",
@@ -196,7 +198,7 @@ def _offices(head: list[Paragraph]) -> list[str]:
 
 
 def _office(lines: list[str], corpus: list[str]) -> str:
-    """ "ỦY BAN NHÂN DÂN" + "TỈNH ĐẮK LẮK" is one office; "UBND TỈNH ĐẮK LẮK" + "SỞ XÂY DỰNG" is the second."""
+    """Of "ỦY BAN NHÂN DÂN" + "TỈNH ĐẮK LẮK" one office; of "UBND TỈNH ĐẮK LẮK" + "SỞ XÂY DỰNG" the second."""
     names: list[str] = []
     for line in lines:
         if names and re.match(r"(?:TỈNH|THÀNH PHỐ|XÃ|PHƯỜNG|ĐẶC KHU|HUYỆN|THỊ XÃ|VÀ |CỦA )", line):
@@ -212,7 +214,7 @@ def _office(lines: list[str], corpus: list[str]) -> str:
 
 
 def _who_issues(zones: Zones) -> str:
-    """ "…, UBND xã Bắc Bình ban hành Kế hoạch … như sau:" in the first paragraphs."""
+    """Who "…, UBND xã Bắc Bình ban hành Kế hoạch … như sau:" names in the first paragraphs."""
     for paragraph in zones.body[:8]:
         for piece in reversed(re.split(r"[,;]\s+", paragraph.text)):
             stop = _ISSUES.search(piece)
@@ -231,7 +233,7 @@ def _place_lines(zones: Zones) -> list[str]:
 
 
 def _with_place(name: str, texts: list[str]) -> str:
-    """ "Chủ tịch Ủy ban nhân dân tỉnh" → with the province the text speaks of most."""
+    """A name that ends in "tỉnh", with the province the text speaks of most."""
     open_end = _OPEN_END.search(name)
     if not open_end:
         return name
@@ -279,7 +281,7 @@ def _by_rule(capitals: str) -> str:
 
 
 def signature(zones: Zones) -> str:
-    """ "Nguyễn Văn A (Phó Chủ tịch, ký thay Chủ tịch)"."""
+    """Who signed, as what: "Nguyễn Văn A (Phó Chủ tịch, ký thay Chủ tịch)"."""
     if not zones.signer or not reads_well(zones.signer):
         return ""
     acting, role = "", ""
@@ -299,7 +301,7 @@ def signature(zones: Zones) -> str:
 
 
 def _role_name(capitals: str) -> str:
-    """ "PHÓ CHỦ TỊCH" → "Phó Chủ tịch", "CHÁNH VĂN PHÒNG" → "Chánh Văn phòng"."""
+    """From "PHÓ CHỦ TỊCH" to "Phó Chủ tịch", from "CHÁNH VĂN PHÒNG" to "Chánh Văn phòng"."""
     text = capitals.strip(" .:").lower()
     for plain in ("chủ tịch", "giám đốc", "văn phòng", "bộ trưởng", "cục trưởng", "ủy ban", "hội đồng"):
         text = text.replace(plain, plain.capitalize())

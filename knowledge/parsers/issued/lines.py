@@ -111,6 +111,8 @@ def _continues(before: Paragraph, line: Paragraph, width: int) -> bool:
     """Whether `line` is the rest of a sentence that a line or page break cut."""
     if before.cells or line.cells or marker_of(line.text):
         return False
+    if line.capitals and not before.capitals and re.fullmatch(r"\w+[.;,]", line.text):
+        return not _ENDED.search(before.text)  # "CCHC." that no longer fitted
     if before.capitals or line.capitals:
         heading = before.capitals and line.capitals and marker_of(before.text) is not None
         return heading and bool(width) and len(before.text) >= 0.6 * width

@@ -1,4 +1,4 @@
-"""Regular expressions that know Vietnamese letters: `\\pU` stands for the capitals, `\\pL` for the small ones."""
+r"""Regular expressions that know Vietnamese letters: `\pU` stands for the capitals, `\pL` for the small ones."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from knowledge.parsers.letters import LOWER, UPPER
 
 
 def vn(pattern: str, flags: int = 0) -> re.Pattern[str]:
-    """Compile with `\\pU` and `\\pL` written out; they stand inside brackets (`[\\pU]`)."""
+    r"""Compile with `\pU` and `\pL` written out; they stand inside brackets (`[\pU]`)."""
     return re.compile(pattern.replace(r"\pU", UPPER).replace(r"\pL", LOWER), flags)

@@ -1,4 +1,4 @@
-"""What an issued text says it does to others ("thay thế", "bãi bỏ", "sửa đổi, bổ sung"), and from when to when it holds."""
+"""What an issued text does to others ("thay thế", "bãi bỏ", "sửa đổi, bổ sung"), and from when to when it holds."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ _DOES = {
     RelationKind.AMENDS: re.compile(r"sửa đổi,?\s*(?:và\s+)?bổ sung|sửa đổi|bổ sung", re.IGNORECASE),
 }
 _OTHER = vn(
-    rf"(?P<kind>{_KIND})(?:\s+số)?:?\s+(?P<number>{NUMBER})(?P<rest>[^;]*)|(?P<titled>Kế hoạch|Quy chế|Quy định|Đề án)\s+(?!này)(?P<title>[\pLđ][^;.]{{15,}})"
+    rf"(?P<kind>{_KIND})(?:\s+số)?:?\s+(?P<number>{NUMBER})(?P<rest>[^;]*)"
+    r"|(?P<titled>Kế hoạch|Quy chế|Quy định|Đề án)\s+(?!này)(?P<title>[\pLđ][^;.]{15,})"
 )
 _SCOPE = re.compile(
-    r"(?:(?:điểm|khoản|Điều|Mục|Phụ lục|Chương|số thứ tự)\s+[\w., -]+?)(?=\s+(?:của|tại|ban hành|Quyết|Kế|Nghị|Thông|Quy)\b)",
+    r"(?:(?:điểm|khoản|Điều|Mục|Phụ lục|Chương|số thứ tự)\s+[\w., -]+?)"
+    r"(?=\s+(?:của|tại|ban hành|Quyết|Kế|Nghị|Thông|Quy)\b)",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(r"\bvề\s+(?:việc\s+)?(.{8,200})")

@@ -111,7 +111,7 @@ def _entitle(node: Node) -> None:
 
 
 def _is_heading(before_colon: str) -> bool:
-    """ "Phòng Kinh tế: …" has a heading, "… các phương tiện như: …" is a sentence."""
+    """Whether a heading: "Phòng Kinh tế: …" has one, "… các phương tiện như: …" is a sentence."""
     words = before_colon.split()
     return before_colon[:1].isupper() and len(words) <= 14 and words[-1].lower() not in _OPEN_ENDED
 

@@ -16,13 +16,15 @@ from knowledge.parsers.issued.trust import reads_well
 from knowledge.parsers.issued.units import heading_unit, leading_unit
 
 LONG = 300  # characters from which a piece is cut into its sentences
+ANNOUNCES = 200  # characters up to which what ends in a colon says nothing but that a list follows
 SHORT = 12  # characters below which a piece says nothing alone
 
 _LABEL = re.compile(
     r"^(?P<label>(?:(?:Thời gian|Thời hạn|Tiến độ)(?:\s+(?:thực hiện|hoàn thành|tổ chức))?"
     r"|(?:Đơn vị|Cơ quan|Phòng)?\s*(?:[Cc]hủ trì|[Pp]hối hợp|[Tt]hực hiện)(?:\s+thực hiện)?"
     r"|(?:Đơn vị|Cơ quan) (?:chủ trì|phối hợp|thực hiện)"
-    r"|(?:Nội dung|Cách thức|Sản phẩm|Kết quả|Hình thức|Địa điểm|Đối tượng|Kinh phí)(?:\s+(?:thực hiện|đầu ra))?))\s*:\s*(?P<value>.*)$",
+    r"|(?:Nội dung|Cách thức|Sản phẩm|Kết quả|Hình thức|Địa điểm|Đối tượng|Kinh phí)(?:\s+(?:thực hiện|đầu ra))?))"
+    r"\s*:\s*(?P<value>.*)$",
     re.DOTALL,
 )
 _SENTENCE = vn(r"(?<=[\pL)”\"%][.])\s+(?=[\pU][\w]+[\s,])")
@@ -138,7 +140,7 @@ def _whole(node: Node) -> list[Paragraph]:
             before = joined.pop()
             paragraph = replace(paragraph, text=f"{before.text} {paragraph.text}")
         joined.append(paragraph)
-    if joined and joined[-1].text.endswith(":") and node.children:
+    if joined and joined[-1].text.endswith(":") and node.children and len(joined[-1].text) <= ANNOUNCES:
         joined.pop()
     return joined
 

@@ -14,14 +14,19 @@ from knowledge.parsers.issued.units import leading_unit
 from knowledge.reading.pages import Table
 
 _COLUMNS = {
-    "with": re.compile(r"phối hợp", re.IGNORECASE),
-    "unit": re.compile(r"chủ trì|(?:đơn vị|cơ quan|người|bộ phận|phòng)\s*(?:thực hiện|chủ trì|phụ trách|tham gia)?$|đơn vị thực hiện"
-                       r"|cơ quan thực hiện|thành phần|đơn vị|cơ quan", re.IGNORECASE),
-    "time": re.compile(r"thời gian|thời hạn|thời điểm|tiến độ|ngày|hoàn thành|lịch", re.IGNORECASE),
-    "product": re.compile(r"sản phẩm|kết quả", re.IGNORECASE),
-    "place": re.compile(r"địa điểm|nơi", re.IGNORECASE),
-    "content": re.compile(r"nội dung|nhiệm vụ|công việc|chuyên mục|hoạt động|chuyên đề|chủ đề|đối thoại", re.IGNORECASE),
-}  # fmt: skip
+    role: re.compile(names, re.IGNORECASE)
+    for role, names in (
+        ("with", r"phối hợp"),
+        (
+            "unit",
+            r"chủ trì|đơn vị|cơ quan|thành phần|(?:người|bộ phận|phòng)\s*(?:thực hiện|phụ trách|tham gia)?$",
+        ),
+        ("time", r"thời gian|thời hạn|thời điểm|tiến độ|ngày|hoàn thành|lịch"),
+        ("product", r"sản phẩm|kết quả"),
+        ("place", r"địa điểm|nơi"),
+        ("content", r"nội dung|nhiệm vụ|công việc|chuyên mục|hoạt động|chuyên đề|chủ đề|đối thoại"),
+    )
+}
 _COUNT = re.compile(r"^(?:STT|TT|Số TT|Số thứ tự)$", re.IGNORECASE)
 
 

@@ -21,7 +21,8 @@ _SCHEDULES = re.compile(
     r"(?:trước|chậm nhất(?: là)?|đến hết)\s+ngày\s+\d{1,2}(?:/\d{1,2}(?:/\d{4})?|\s+tháng\s+\d{1,2}(?:\s+năm\s+\d{4})?"
     r"|\s+(?:hàng|hằng)\s+\w+)?"
     r"|(?:trước|chậm nhất(?: là)?|trong)\s+tháng\s+\d{1,2}(?:[/ ](?:năm\s+)?\d{4})?"
-    r"|(?:trong\s+)?quý\s+(?:IV|I{1,3}|[1-4])(?:(?:,|\s+và|\s*-)\s*(?:quý\s+)?(?:IV|I{1,3}|[1-4])\b)*(?:[/ ](?:năm\s+)?\d{4})?"
+    r"|(?:trong\s+)?quý\s+(?:IV|I{1,3}|[1-4])"
+    r"(?:(?:,|\s+và|\s*-)\s*(?:quý\s+)?(?:IV|I{1,3}|[1-4])\b)*(?:[/ ](?:năm\s+)?\d{4})?"
     r"|(?:0?6|sáu) tháng(?: đầu| cuối)?(?: năm)?(?:\s+\d{4})?"
     r"|ngày\s+\d{1,2}/\d{1,2}(?:/\d{4})?\s+(?:hàng|hằng)\s+năm"
     r"|thường xuyên(?: trong năm)?"
@@ -30,7 +31,8 @@ _SCHEDULES = re.compile(
     re.IGNORECASE,
 )
 _FREQUENCIES = re.compile(
-    r"(?:ít nhất|tối thiểu|không quá)?\s*\d{1,2}\s+lần\s*(?:/|trong\s+|mỗi\s+|một\s+|hằng\s+|hàng\s+)\s*(?:ngày|tuần|tháng|quý|năm)"
+    r"(?:ít nhất|tối thiểu|không quá)?\s*\d{1,2}\s+lần\s*"
+    r"(?:/|trong\s+|mỗi\s+|một\s+|hằng\s+|hàng\s+)\s*(?:ngày|tuần|tháng|quý|năm)"
     r"|(?:định kỳ\s+)?(?:hàng|hằng|mỗi)\s+(?:ngày|tuần|tháng|quý|năm|06 tháng|6 tháng)"
     r"(?:,\s*(?:(?:hàng|hằng)\s+)?(?:ngày|tuần|tháng|quý|06 tháng|6 tháng|năm)\b)*",
     re.IGNORECASE,
@@ -66,13 +68,13 @@ def deadline_of(text: str) -> date | None:
 
 
 def schedule_of(text: str) -> str:
-    """ "Quý II/2026", "trước ngày 15/5/2026", "thường xuyên": the times a piece names, as printed."""
+    """The times a piece names, as printed: "Quý II/2026", "trước ngày 15/5/2026", "thường xuyên"."""
     found = [match.group().strip() for match in _SCHEDULES.finditer(text)]
     return "; ".join(dict.fromkeys(found))
 
 
 def frequency_of(text: str) -> str:
-    """ "hằng tháng", "ít nhất 02 lần/tuần", as printed."""
+    """How often, as printed: "hằng tháng", "ít nhất 02 lần/tuần"."""
     found = [" ".join(match.group().split()) for match in _FREQUENCIES.finditer(text)]
     return "; ".join(dict.fromkeys(found))
 

@@ -49,7 +49,8 @@ _VERBS = (
     "trên cơ sở", "khi", "nếu", "nhằm", "định hướng", "tích cực", "chấp hành", "bám sát", "ưu tiên", "rút kinh nghiệm",
 )  # fmt: skip
 _STOP = re.compile(
-    rf"\s+(?:{'|'.join(sorted(_VERBS, key=len, reverse=True))}|ch\w{{1,3}} trì|có(?! liên quan))(?!\w)|[:.](?=\s|$)|\s\("
+    rf"\s+(?:{'|'.join(sorted(_VERBS, key=len, reverse=True))}|ch\w{{1,3}} trì|có(?! liên quan))(?!\w)"
+    r"|[:.](?=\s|$)|\s\("
 )
 _DANGLING = re.compile(r"(?:\s+(?:và|các|cùng|với))+$")
 _TIDY = " ,;:.-–"

@@ -58,7 +58,7 @@ class Zones:
 
 
 def kind_line(paragraph: Paragraph) -> str:
-    """ "Kế hoạch" for a paragraph that is nothing but "KẾ HOẠCH"; "" otherwise."""
+    """The kind a paragraph is nothing but ("Kế hoạch" of "KẾ HOẠCH"); "" otherwise."""
     if not paragraph.capitals:
         return ""
     return _KIND_LINES.get(fold(paragraph.text).lower().strip(" :."), "")
