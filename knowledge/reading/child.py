@@ -134,12 +134,15 @@ def serve(find: Find, source: BinaryIO, target: BinaryIO) -> None:
 
 
 def main(find: Find = reader_of) -> None:
-    """Set the bounds, then serve on standard input and output. `find`: other readers, for tests."""
+    """Set the bounds, the memory's (bytes) being the last argument, then serve on standard input and output.
+
+    `find`: other readers, for tests.
+    """
     source = os.fdopen(os.dup(0), "rb", buffering=0)
     target = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     leave_network()
-    bound_memory(int(os.environ["MOTCUA_READER_MEMORY"]))
+    bound_memory(int(sys.argv[-1]))
     serve(find, source, target)
 
 

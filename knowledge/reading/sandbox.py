@@ -120,7 +120,7 @@ class Sandbox:
         self._folder = Path(tempfile.mkdtemp(prefix="motcua-read-"))
         self._fresh = True
         self._child = subprocess.Popen(
-            self._worker,
+            [*self._worker, str(self.limits.memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -236,7 +236,6 @@ def _environment(folder: Path, limits: Limits) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "2",
         "OPENCV_IO_MAX_IMAGE_PIXELS": str(limits.pixels),
-        "MOTCUA_READER_MEMORY": str(limits.memory),
     }
 
 
