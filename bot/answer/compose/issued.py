@@ -54,7 +54,7 @@ class _Line:
 def say_passage(turn: Turn, hit: Hit, search: Search) -> None:
     """Answer from the document the best hit belongs to. Leaves the turn without lines when it is not held."""
     records = search.snapshot.records
-    hit = _scan_named(turn, hit, search) or hit
+    hit = _stated_instead(turn, hit, records) or _scan_named(turn, hit, search) or hit
     kind, plan_id, number = hit.id.split(":")
     plan = records.plan(plan_id)
     if plan is None:
@@ -66,7 +66,7 @@ def say_passage(turn: Turn, hit: Hit, search: Search) -> None:
     elif kind == "section" and is_scan(plan, plan.sections[int(number)]):
         _point_at_scan(turn, plan, plan.sections[int(number)])
     else:
-        _say_statements(turn, records)
+        _say_statements(turn, hit, records)
 
 
 def _scan_named(turn: Turn, hit: Hit, search: Search) -> Hit | None:
@@ -85,6 +85,20 @@ def _scan_named(turn: Turn, hit: Hit, search: Search) -> Hit | None:
             office = heading_office(plan)
             if len(office) >= MIN_OFFICE and any(one.startswith(office) for one in offices):
                 return other
+    return None
+
+
+def _stated_instead(turn: Turn, hit: Hit, records: Records) -> Hit | None:
+    """A document that may be stated and is of the same office as the scan that was found: it goes first."""
+    kind, plan_id, _ = hit.id.split(":")
+    scan = records.plan(plan_id) if kind == "section" else None
+    if scan is None or not is_scan(scan) or not (office := heading_office(scan)):
+        return None
+    for other in turn.passages.hits:
+        kind, plan_id, _ = other.id.split(":")
+        plan = records.plan(plan_id) if kind in {"statement", "head", "event"} else None
+        if plan is not None and plan.area == scan.area and office in plain(plan.issuer):
+            return other
     return None
 
 
@@ -130,10 +144,9 @@ def _point_at_scan(turn: Turn, plan: Plan, section: Section) -> None:
     turn.status = "no_information"
 
 
-def _say_statements(turn: Turn, records: Records) -> None:
+def _say_statements(turn: Turn, best: Hit, records: Records) -> None:
     """The best statement and others nearly as near, of documents that may speak of the time asked about."""
-    best = turn.passages.hits[0].score
-    near = [hit for hit in turn.passages.hits if hit.score >= CLOSE * best]
+    near = [hit for hit in turn.passages.hits if hit.score >= CLOSE * best.score]
     found = [line for hit in near if (line := _line(turn, hit, records)) is not None]
     speaking = [line for line in found if plan_may_speak(turn, line.plan)]
     if found and not speaking:

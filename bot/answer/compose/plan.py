@@ -77,7 +77,7 @@ def asked_part(text: str, question: str) -> str:
     return "".join(
         ("" if n == 0 else "… " if not before or n - before[-1] > 1 else " ") + shorten(parts[n], MAX_CLAUSE)
         for n, before in ((n, [k for k in kept if k < n]) for n in kept)
-    )
+    ) + ("" if kept[-1] == len(parts) - 1 else " …")
 
 
 def head_line(plan: Plan) -> str:
