@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.cache import cached
 from index.collection import Collection
 from index.confidence import Evidence, confidence
 from index.coverage import query_tokens
@@ -87,7 +87,7 @@ class Search:
         self.plans = PlanStanding(snapshot.passage_rows)
         self._years = {row["year"] for row in snapshot.passage_rows if row["year"]}
         self._rows = {row["key"]: place for place, row in enumerate(snapshot.procedure_rows)}
-        self.vector = lru_cache(maxsize=1024)(self._vector)
+        self.vector = cached(self._vector, 1024)
 
     def procedures(
         self, query: str, *, area: str = "", field: str = "", k: int = 10,

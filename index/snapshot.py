@@ -10,11 +10,12 @@ import json
 import mmap
 import os
 import shutil
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
+from index.cache import cached
 from index.collection import Collection
 from index.manifest import Manifest
 from index.rows_file import load_rows
@@ -47,7 +48,7 @@ class Records:
         }
         with path.open("rb") as file:
             self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._read = lru_cache(maxsize=2048)(self._parse)
+        self._read = cached(self._parse, 2048)
 
     def get(self, kind: str, record_id: str) -> Record | None:
         return self._read(kind, record_id) if record_id in self._places.get(kind, {}) else None

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.cache import cached
 from knowledge.documents import Validity, area_covers
 from knowledge.periods import Period, held_during, of_today
 
@@ -40,7 +40,7 @@ class Standing:
         self._codes = dict(codes)
         self._plain = np.array([self._is_plain(row) for row in range(len(rows))], dtype=bool)
         self._others = [code for code, places in codes.items() if not self._plain[places[0]]]
-        self.mask = lru_cache(maxsize=256)(self._mask)
+        self.mask = cached(self._mask, 256)
 
     def _is_plain(self, row: int) -> bool:
         """Whether it is the only record of its code and may answer everywhere and always."""
@@ -98,7 +98,7 @@ class PlanStanding:
     def __init__(self, rows: Sequence[dict[str, Any]]) -> None:
         self._rows = rows
         self._validity = [_validity(row) for row in rows]
-        self.mask = lru_cache(maxsize=256)(self._mask)
+        self.mask = cached(self._mask, 256)
 
     def _mask(self, area: str, day: date, period: Period | None) -> Mask:
         near = [place for place, row in enumerate(self._rows) if _near(row["area"], area)]

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -231,8 +231,11 @@ def server_mb(server: EmbeddedPostgres) -> float:
     if server.pid is None:
         return 0.0
     parent = psutil.Process(server.pid)
-    family = [parent, *parent.children(recursive=True)]
-    return sum(process.memory_full_info().pss for process in family) / MB
+    total = 0
+    for process in [parent, *parent.children(recursive=True)]:
+        with suppress(psutil.Error):  # a helper of a query may end meanwhile
+            total += process.memory_full_info().pss
+    return total / MB
 
 
 def disk_mb(place: Place, dsn: str) -> float:
@@ -298,9 +301,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             for name in names:
                 console.print(f"{name}, {size:,} vectors …")
                 rows.append(measure(name, size, args=args, server=server))
+                if args.json:
+                    _save(args.json, [asdict(row) for row in rows])
     console.print(shown(rows))
-    if args.json:
-        _save(args.json, [asdict(row) for row in rows])
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -131,6 +132,24 @@ def test_a_swap_loads_the_search_alone(settings: Settings, monkeypatch: pytest.M
         answerer = make(settings)
         assert answerer.search.snapshot.manifest.knowledge == version
     assert loaded == ["acts", "encoder"]
+
+
+def test_an_old_snapshot_is_let_go_at_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of it is in a circle: what the collector is told not to look at would stay for ever."""
+    monkeypatch.setattr(publishing, "load_encoder", lambda given: HashEncoder())
+    make = wiring.AnswererBuilder()
+    old: list[weakref.ref[object]] = []
+    for version in ("1", "2"):
+        build(
+            Knowledge(procedures=[PROCEDURE], plans=[PLAN]),
+            home=settings.home, encoder=HashEncoder(), version=version,
+        )  # fmt: skip
+        answerer = make(settings)
+        answerer.answer(Question("làm giấy khai sinh cần gì"))
+        answerer.answer(Question("kế hoạch cải cách hành chính ai chủ trì"))
+        old.append(weakref.ref(answerer.search.snapshot))
+    assert old[0]() is None
+    assert old[1]() is not None
 
 
 def test_nobody_is_left_without_an_answer_while_snapshots_change(
