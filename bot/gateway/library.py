@@ -60,7 +60,7 @@ def _procedure(hit: Hit, records: Records) -> SearchResult:
 
 
 def _passage(hit: Hit, records: Records) -> SearchResult:
-    """`statement:<plan>:3`, `event:<plan>:0`, `head:<plan>:0` or `guide:<id>:0`."""
+    """`statement:<plan>:3`, `section:<plan>:2`, `event:<plan>:0`, `head:<plan>:0` or `guide:<id>:0`."""
     kind, record_id, place = hit.id.split(":", 2)
     if kind == "guide":
         guide = records.guide(record_id)
@@ -71,6 +71,7 @@ def _passage(hit: Hit, records: Records) -> SearchResult:
     sections = {
         "statement": [statement.section for statement in plan.statements],
         "event": [event.section for event in plan.events],
+        "section": [section.path for section in plan.sections],
     }.get(kind, [])
     where = sections[int(place)] if int(place) < len(sections) else ""
     return SearchResult(

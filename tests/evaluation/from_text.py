@@ -29,6 +29,7 @@ from knowledge.guides import load_guides
 from knowledge.packs_loader import load_areas, load_procedures, load_questions, load_units
 from knowledge.parsers.issued import parse
 from knowledge.reading.reader import OcrMode, read_document
+from knowledge.sources import sha256_of
 from knowledge.text.acts import ActClassifier, load_nlu_examples
 from knowledge.validity import resolve
 
@@ -39,7 +40,8 @@ NOW = datetime(2026, 11, 20, 9, 0, tzinfo=VIETNAM)
 def plans_of(folder: Path) -> list[Plan]:
     """Every text file of the folder, read and parsed the way `motcua ingest` does."""
     return [
-        parse(read_document(path, ocr=OcrMode.OFF), name=path.name) for path in sorted(folder.glob("*.txt"))
+        parse(read_document(path, ocr=OcrMode.OFF), name=path.name, sha256=sha256_of(path))
+        for path in sorted(folder.glob("*.txt"))
     ]
 
 
