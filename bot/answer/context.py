@@ -42,6 +42,7 @@ class Turn:
     question: Question
     text: str = ""
     folded: str = ""
+    asked: str = ""  # the sentences of the text that ask; the text itself when it is short
     act: str = "ask"
     aspects: list[str] = field(default_factory=list)
     area: str = ""

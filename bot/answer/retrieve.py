@@ -5,7 +5,9 @@ from __future__ import annotations
 from bot.answer.aspects import content
 from bot.answer.context import Turn
 from bot.answer.steering import goes_back, without_steering
+from bot.answer.story import views
 from bot.answer.times import without_time
+from bot.answer.together import together
 from bot.answer.understand import carried_period
 from index.search import Ranking, Search, code_of
 from knowledge.documents import Procedure, area_covers
@@ -36,7 +38,9 @@ class Retrieve:
         field = spoken_of.field if spoken_of else ""
         search, area, day, period = self._search, turn.area, turn.today, turn.period
         named = without_time(turn.query) if period else turn.query
-        turn.procedures = search.procedures(named, area=area, field=field, day=day, period=period)
+        turn.procedures = together(
+            [search.procedures(v, area=area, field=field, day=day, period=period) for v in views(named)]
+        )
         turn.passages = search.passages(turn.query, area=area, day=day, period=period)
         if returned := self._returned_to(turn):
             self._take(turn, returned)

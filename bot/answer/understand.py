@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from bot.answer.aspects import find_aspects
 from bot.answer.context import Turn
 from bot.answer.phrases import Phrases, spoken
+from bot.answer.story import asking
 from bot.answer.times import says_now, time_asked
 from knowledge.gazetteer import Naming
 from knowledge.periods import Period
@@ -48,7 +49,8 @@ class Understand:
 
     def __call__(self, turn: Turn) -> None:
         question = turn.question
-        turn.aspects = find_aspects(turn.text)
+        turn.asked = " ".join(asking(turn.text))
+        turn.aspects = find_aspects(turn.asked) or find_aspects(turn.text)
         elsewhere = self._areas.elsewhere(turn.text)
         turn.elsewhere = elsewhere is not None
         turn.area = elsewhere.slug if elsewhere else self._area(turn)

@@ -139,7 +139,7 @@ class Compose:
         figures = aspect in {"time_limit", "deadline", "fee"}
         hints = {"deadline": "trong thời hạn", "time_limit": "thời hạn giải quyết", "online": "trực tuyến"}
         found = excerpts(
-            record, turn.text, figures=figures, hints=hints.get(aspect, "") if not stated else ""
+            record, turn.asked or turn.text, figures=figures, hints=hints.get(aspect, "") if not stated else ""
         )
         already = " ".join(turn.lines)
         return [message("quote_lead", quote=quote) for quote in found if quote not in already]
