@@ -58,13 +58,17 @@ class IndexDatabase:
         """A connection of its own in one transaction, without the limits of a question.
 
         Raises:
-            DatabaseDown: the server is unreachable.
+            DatabaseDown: the server is unreachable, breaks off, or lacks room.
         """
         try:
-            with psycopg.connect(self._dsn) as conn:
-                yield conn
+            opened = psycopg.connect(self._dsn)
         except psycopg.OperationalError as error:
             raise DatabaseDown(f"PostgreSQL is unreachable: {error}") from error
+        try:
+            with opened as conn:
+                yield conn
+        except psycopg.OperationalError as error:
+            raise DatabaseDown(f"PostgreSQL could not do its part of the index: {error}") from error
 
     def configure(self, conn: Connection) -> None:
         """Settings of a connection that searches vectors."""

@@ -25,8 +25,9 @@ SCHEMA = "vectors"
 EXACT_UP_TO = 10_000  # rows that are compared one by one
 # Above it rows are grouped in lists, of which a query reads `PROBES` (index/database.py). A graph (HNSW) finds a
 # little more, but takes five to ten times as long to build, and a snapshot is built at every publication.
-ROWS_A_LIST, LISTS = 250, 2000
-BUILD_MEMORY = "512MB"
+ROWS_A_LIST, LISTS = 250, 1000  # finding the lists takes memory with the square of their number
+BUILD_MEMORY = "1GB"
+BLOCK = 4096  # rows sent at once: libpq moves what waits in its buffer again and again
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 
@@ -102,18 +103,24 @@ def write_table(conn: Connection, name: str, vectors: Vectors) -> None:
             name, dimension=dimension,
         )
     )  # fmt: skip
-    packed = np.zeros(size, dtype=_row(dimension))
-    packed["fields"], packed["row_bytes"], packed["row"] = 2, 4, np.arange(size)
-    packed["vector_bytes"], packed["dimension"], packed["vector"] = 4 + 2 * dimension, dimension, vectors
     with conn.cursor() as cursor, cursor.copy(_sql("COPY {} FROM STDIN (FORMAT binary)", name)) as copy:
         copy.write(_HEADER)
-        copy.write(packed.tobytes())
+        for start in range(0, size, BLOCK):
+            copy.write(_packed(vectors[start : start + BLOCK], start))
         copy.write(_END)
     if size > EXACT_UP_TO:
         conn.execute(f"SET LOCAL maintenance_work_mem = '{BUILD_MEMORY}'")
         grouped = "CREATE INDEX ON {} USING ivfflat (embedding halfvec_ip_ops) WITH (lists = {lists})"
         conn.execute(_sql(grouped, name, lists=min(size // ROWS_A_LIST, LISTS)))
     conn.execute(_sql("ANALYZE {}", name))
+
+
+def _packed(vectors: Vectors, start: int) -> bytes:
+    size, dimension = vectors.shape
+    packed = np.zeros(size, dtype=_row(dimension))
+    packed["fields"], packed["row_bytes"], packed["row"] = 2, 4, np.arange(start, start + size)
+    packed["vector_bytes"], packed["dimension"], packed["vector"] = 4 + 2 * dimension, dimension, vectors
+    return packed.tobytes()
 
 
 def read_table(conn: Connection, name: str) -> Vectors:

@@ -113,6 +113,7 @@ def test_a_large_collection_is_searched_by_its_index_and_finds_nearly_all(
     backend: VectorBackend, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pgvector_module, "EXACT_UP_TO", 1000)
+    monkeypatch.setattr(pgvector_module, "BLOCK", 1000)
     monkeypatch.setattr(vectors_module, "EXACT_UP_TO", 1000)
     vectors = clustered(8000)
     backend.write(place, vectors)
