@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from bot.answer.phrases import Phrases, spoken
-from knowledge.text.diacritics import fold
+from knowledge.text.diacritics import fold, has_diacritics
 
 _FILE = Path(__file__).with_name("aspects.yml")
 # Words that ask or soften and say nothing about which procedure is meant.
@@ -41,6 +41,24 @@ _NAMES = (
 _WHETHER = frozenset(map(fold, ("được không", "có được không", "có được", "có phải")))
 
 
+# Bare nouns, which a story mentions without asking: "công nhận hộ nghèo để được hỗ trợ tiền điện".
+_NOUNS = frozenset(
+    map(fold, ("tiền", "phí", "giấy tờ", "hồ sơ", "địa chỉ", "kết quả", "thẩm quyền", "điều kiện", "mang theo",
+               "có phải", "đem theo", "bản sao", "dịch vụ công", "vneid", "thời gian"))
+)  # fmt: skip
+_QUESTION = Phrases(
+    ("gì", "nào", "đâu", "sao", "ai", "bao", "bao nhiêu", "mấy", "không", "hả", "nhiêu", "chưa", "đề nghị cho biết",
+     "xin cho biết", "cho biết", "hỏi", "được cấp", "là bao")
+)  # fmt: skip
+_FEW = 6  # words up to which a noun alone asks: "hồ sơ?", "thế phí"
+# Said of a way to do it, not asked: "làm qua mạng mấy ngày" asks how long. Asked when whether it can be is.
+_MANNERS = ("online",)
+_WHETHER_WAY = Phrases(
+    ("được không", "được hả", "được chưa", "có thể", "có được", "có không", "được luôn", "hay không", "khỏi đi",
+     "không cần lên", "phải lên", "phải ra", "hay phải", "có nộp", "có làm", "có cần lên")
+)  # fmt: skip
+
+
 @cache
 def _aspects() -> tuple[tuple[str, Phrases], ...]:
     listed: dict[str, list[str]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
@@ -48,8 +66,9 @@ def _aspects() -> tuple[tuple[str, Phrases], ...]:
 
 
 @cache
-def _filler() -> Phrases:
-    return Phrases(_FILLER)
+def _filler(marked: bool) -> Phrases:
+    """Where marks are typed, "con" is a child and not "còn"."""
+    return Phrases(_FILLER, exact=marked)
 
 
 @cache
@@ -57,17 +76,20 @@ def _names() -> Phrases:
     return Phrases(_NAMES)
 
 
-def find_aspects(text: str, limit: int = 2) -> list[str]:
+def find_aspects(text: str, limit: int = 2, *, title: str = "") -> list[str]:
     """Aspects asked for, strongest first; [] when the question is general.
 
     Longer phrases are stronger evidence, and take the words they hold: "mấy ngày phải" asks when one must come, though
-    "mấy ngày" alone asks how long it takes.
+    "mấy ngày" alone asks how long it takes. Words that stand in `title`, the procedure meant, name it and ask nothing:
+    "giấy đủ điều kiện an toàn thực phẩm bao nhiêu tiền".
     """
     said = spoken(text)
+    named = f" {fold(spoken(title))} "
     spans = [
         (_strength(said[start:end]), -order, start, end, aspect)
         for order, (aspect, finder) in enumerate(_aspects())
         for start, end in finder.spans(said)
+        if f" {fold(said[start:end])} " not in named
     ]
     taken: list[tuple[int, int]] = []
     found: dict[str, int] = {}
@@ -75,12 +97,18 @@ def find_aspects(text: str, limit: int = 2) -> list[str]:
         if all(end <= left or start >= right for left, right in taken):
             taken.append((start, end))
             found.setdefault(aspect, strength)
-    asked = [aspect for aspect, strength in found.items() if strength] or list(found)
+    asked = [aspect for aspect, strength in found.items() if strength]
+    if not asked and (_QUESTION.find(said) or len(said.split()) <= _FEW):
+        asked = list(found)
+    if "where" in asked and "online" in asked:  # "nộp online ở đâu": on which site
+        asked.remove("where")
+    elif not _WHETHER_WAY.find(said):
+        asked = [aspect for aspect in asked if aspect not in _MANNERS] or asked
     return asked[:limit]
 
 
 def _strength(phrase: str) -> int:
-    return 0 if fold(phrase) in _WHETHER else len(phrase)
+    return 0 if fold(phrase) in _WHETHER | _NOUNS else len(phrase)
 
 
 def content(text: str) -> str:
@@ -90,5 +118,5 @@ def content(text: str) -> str:
     left = _names().remove(left)
     for _, finder in _aspects():
         left = finder.remove(left)
-    rest = re.sub(r"\b\w\b", "", fold(_filler().remove(left)))
+    rest = re.sub(r"\b\w\b", "", fold(_filler(has_diacritics(text)).remove(left)))
     return " ".join([*names, *rest.split()])

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from knowledge.text.diacritics import fold
 from knowledge.text.plain import plain, spoken
 
+_GAP = r"((?: \w+){0,6}?) "  # between the ends of a phrase whose middle is anything
 __all__ = ["Phrases", "plain", "spelled", "spoken"]
 
 
@@ -19,24 +20,36 @@ def spelled(pattern: str) -> str:
     return "".join(f"[{c}{bare}]" if (bare := fold(c)) != c else c for c in pattern)
 
 
+def _spelled(words: str) -> str:
+    return spelled(re.escape(words))
+
+
 class Phrases:
     """A set of phrases to look for. Build once; `find` is a single regular expression.
 
     Texts are what `spoken` returns, or `plain`, which knows less: a letter typed with a mark must carry the right one.
+    "…" in a phrase stands for up to six words: "tờ khai … số mấy". `exact` takes letters as they are typed.
     """
 
-    def __init__(self, phrases: Iterable[str]) -> None:
-        ordered = sorted({spoken(phrase) for phrase in phrases}, key=len, reverse=True)
-        either = "|".join(spelled(re.escape(phrase)) for phrase in ordered)
+    def __init__(self, phrases: Iterable[str], *, exact: bool = False) -> None:
+        parts = {tuple(map(spoken, phrase.split("…"))) for phrase in phrases}
+        ordered = sorted(parts, key=lambda part: sum(map(len, part)), reverse=True)
+        written = re.escape if exact else _spelled
+        either = "|".join(_GAP.join(map(written, part)) for part in ordered)
         self._pattern = re.compile(rf"\b({either})\b") if ordered else None
 
     def find(self, text: str) -> list[str]:
         """Phrases present, longest first at each place."""
-        return self._pattern.findall(text) if self._pattern else []
+        return [text[start:end] for start, end in self.spans(text)]
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the phrases stand."""
         return [match.span() for match in self._pattern.finditer(text)] if self._pattern else []
 
     def remove(self, text: str) -> str:
-        return " ".join(self._pattern.sub(" ", text).split()) if self._pattern else text
+        """The text without the phrases; what stands in the gap of one stays."""
+        return " ".join(self._pattern.sub(_middle, text).split()) if self._pattern else text
+
+
+def _middle(match: re.Match[str]) -> str:
+    return " ".join(["", *filter(None, match.groups()[1:]), ""])

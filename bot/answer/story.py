@@ -65,7 +65,7 @@ def views(text: str) -> list[str]:
     if not is_story(text):
         return [text]
     asked = asking(text)
-    wanted = wishes(text)[-1:]
+    wanted = wishes(text)[-1:] or [one for one in sentences(text) if one not in asked][-1:]
     return list(dict.fromkeys([text, " ".join(asked), " ".join([*wanted, *asked])]))
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from index.search import Hit, Ranking
 
 LEAST = 0.05  # what even a view that is not sure at all says
+WHOLE = 0.2  # what the first view, the whole message, says besides: it alone holds the circumstances
 STEEP = 4  # how fast a hit behind the first of its view loses its say
 
 
@@ -24,10 +25,11 @@ def together(rankings: Sequence[Ranking], k: int = 10) -> Ranking:
         return found[0] if found else Ranking()
     said: dict[str, float] = defaultdict(float)
     seen: dict[str, Hit] = {}
-    for ranking in found:
+    for place, ranking in enumerate(found):
         top = ranking.hits[0].score
+        loud = ranking.confidence + LEAST + (0 if place else WHOLE)
         for hit in ranking.hits:
-            said[hit.id] += (ranking.confidence + LEAST) * (hit.score / top) ** STEEP
+            said[hit.id] += loud * (hit.score / top) ** STEEP
             seen.setdefault(hit.id, hit)
     order = sorted(said, key=lambda key: -said[key])[:k]
     loudest = said[order[0]]

@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from bot.answer.compose.excerpt import excerpts
+from bot.answer.compose.excerpt import excerpts, sentences
 from bot.answer.compose.fields import fee_text, how_text, item_text, quantity_text, shorten
 from bot.answer.messages import message
-from bot.answer.phrases import plain
+from bot.answer.phrases import Phrases, plain, spoken
 from knowledge.documents import DossierCase, How, Level, Procedure
 
 MAX_ITEMS = 14
@@ -20,6 +20,15 @@ MAX_STEPS = 8
 MAX_LEGAL = 8
 MAX_FEES = 4  # where fees are not what was asked
 _FORM = re.compile(r"[Mm]ẫu\s+(?:số\s+)?([A-ZĐ0-9][\w./-]{0,14}\d\w{0,3}|[A-ZĐ]{1,4}\d{1,3}\w?)")
+_CLAUSES = re.compile(r"(?<=[.;])\s+|\n+|\s(?=[+•–]\s)|\s(?=-\s)")
+_DURATION = re.compile(r"\d+\s*(?:\([^)]*\)\s*)?(?:giờ|ngày|tuần|tháng|năm)(?! \d)(?!/)", re.IGNORECASE)
+# What is waited for: the time an office takes is asked, not the time a person has.
+_RECEIVES = Phrases(
+    ("có giấy", "có kết quả", "giải quyết", "xong", "nhận", "lấy", "trả kết quả", "chờ", "đợi", "cấp", "có thẻ",
+     "có sổ", "được giải quyết", "thì có", "là có", "mới có", "ngày có", "lâu có", "giờ có", "nào có", "mất bao lâu")
+)  # fmt: skip
+MAX_PROXY = 320
+_PROXY = Phrases(("ủy quyền", "uỷ quyền", "nộp thay", "làm thay", "khai thay", "thay mặt", "người đại diện"))
 _LEVELS = {Level.COMMUNE: "cấp xã", Level.PROVINCE: "cấp tỉnh", Level.MINISTRY: "cấp bộ"}
 
 
@@ -54,13 +63,33 @@ def time_limit(record: Procedure, question: str) -> Composed:
     stated = False
     for channel in record.channels:
         text = quantity_text(channel.time_limit) if channel.time_limit else ""
-        stated = stated or bool(text)
-        note = shorten(channel.note, 200)
+        said_of_time = durations(channel.note)
+        stated = stated or bool(text or said_of_time)
+        note = shorten(said_of_time if said_of_time and not text else channel.note, 320 if not text else 200)
         said = f"{text} ({note})" if text and note else text or note
         if said:
             by_text.setdefault(said, []).append(how_text(channel.how))
     lines = [f"• {', '.join(dict.fromkeys(hows))}: {text}" for text, hows in by_text.items()]
+    if not stated:
+        lines += _without_unit(record)
+    if not _RECEIVES.find(spoken(question)):
+        lines += [message("deadline_too", deadline=shorten(one)) for one in record.deadlines[:2]]
     return Composed(lines, stated)
+
+
+def durations(note: str) -> str:
+    """The sentences of a note that give a length of time; "" when none does."""
+    parts = [part.strip(" -+•–;") for part in _CLAUSES.split(note)]
+    return "; ".join(part for part in parts if _DURATION.search(part))
+
+
+def _without_unit(record: Procedure) -> list[str]:
+    """A number is published without its unit: the number is told, the unit not guessed."""
+    raws = [channel.time_limit.raw for channel in record.channels if channel.time_limit]
+    raws += [doubt.raw for doubt in record.doubts if doubt.field.endswith("time_limit")]
+    bare = {raw.strip(" |") for raw in raws}
+    number = bare.pop() if len(bare) == 1 else ""
+    return [message("number_only", number=number)] if number.isdigit() else []
 
 
 def fee(record: Procedure, question: str) -> Composed:
@@ -184,6 +213,13 @@ def deadline(record: Procedure, question: str) -> Composed:
     return Composed(lines, bool(lines))
 
 
+def proxy(record: Procedure, question: str) -> Composed:
+    """Whether somebody else may do it: the sentences on authority, as published."""
+    papers = (item.name for case in record.dossier for item in case.items)
+    found = [one for one in (*sentences(record), *papers) if _PROXY.find(spoken(one))]
+    return Composed([f"• {shorten(one, MAX_PROXY)}" for one in dict.fromkeys(found)][:3], bool(found))
+
+
 def overview(record: Procedure, question: str) -> Composed:
     papers = sum(len(case.items) for case in record.dossier)
     lines = where(record, question).lines[:2]
@@ -200,7 +236,7 @@ def overview(record: Procedure, question: str) -> Composed:
 ASPECTS: dict[str, Aspect] = {
     "overview": overview, "documents": documents, "time_limit": time_limit, "fee": fee, "steps": steps,
     "where": where, "contact": contact, "online": online, "payment": payment, "result": result, "legal": legal,
-    "form": form, "conditions": conditions, "deadline": deadline,
+    "form": form, "conditions": conditions, "deadline": deadline, "proxy": proxy,
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
+from bot.answer.aspects import find_aspects
 from bot.answer.compose.abolished import abolished_lines
 from bot.answer.compose.excerpt import excerpts
 from bot.answer.compose.fields import current_fees, shorten, title_of, validity_text
@@ -83,7 +84,7 @@ class Compose:
         self._remember(turn, record, (turn.aspects or ["overview"])[0])
 
     def _fields(self, turn: Turn, record: Procedure) -> None:
-        aspects = [aspect for aspect in turn.aspects if aspect in ASPECTS] or ["overview"]
+        aspects = [aspect for aspect in _asked(turn, record) if aspect in ASPECTS] or ["overview"]
         turn.lines += before(turn, record)
         stated = not turn.lines
         record = current_fees(record, _day_asked(turn))
@@ -139,7 +140,10 @@ class Compose:
         figures = aspect in {"time_limit", "deadline", "fee"}
         hints = {"deadline": "trong thời hạn", "time_limit": "thời hạn giải quyết", "online": "trực tuyến"}
         found = excerpts(
-            record, turn.asked or turn.text, figures=figures, hints=hints.get(aspect, "") if not stated else ""
+            record,
+            turn.asked or turn.text,
+            figures=figures,
+            hints=hints.get(aspect, "") if not stated else "",
         )
         already = " ".join(turn.lines)
         return [message("quote_lead", quote=quote) for quote in found if quote not in already]
@@ -167,6 +171,13 @@ class Compose:
             )
         turn.choices = next_steps()[1:]
         turn.status = "answered"
+
+
+def _asked(turn: Turn, record: Procedure) -> list[str]:
+    """The aspects asked for; words that are part of the procedure's title do not ask."""
+    if turn.aspects != find_aspects(turn.asked):
+        return turn.aspects  # from a button, or from the turn before
+    return find_aspects(turn.asked, title=record.title)
 
 
 def _day_asked(turn: Turn) -> date:
