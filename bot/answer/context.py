@@ -47,6 +47,7 @@ class Turn:
     aspects: list[str] = field(default_factory=list)
     area: str = ""
     chosen: str = ""  # a procedure code fixed by a button, a number typed, or the turn before
+    code_typed: str = ""  # a procedure code the person wrote out
     levels: list[str] = field(
         default_factory=list
     )  # codes of one procedure at several levels, chosen together

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from bot.answer.advice import Advise
 from bot.answer.compose.step import Compose
 from bot.answer.context import Turn
 from bot.answer.ground import Ground
@@ -41,6 +42,7 @@ def steps(search: Search, areas: AreaFinder, acts: ActGuesser | None) -> list[tu
         ("understand", Understand(areas, acts)),
         ("act", AnswerAct(search)),
         ("retrieve", Retrieve(search)),
+        ("advise", Advise(search)),
         ("judge", Judge(search)),
         ("compose", Compose(search)),
         ("ground", Ground()),

@@ -78,7 +78,7 @@ class Understand:
             turn.chosen, _, aspect = payload.removeprefix("#MC:ASK:").partition(":")
             turn.aspects = [aspect] if aspect else []
         elif code := _CODE.search(turn.text):
-            turn.chosen = code.group(1)
+            turn.chosen = turn.code_typed = code.group(1)
         elif option := _typed_option(turn.text, turn.question.context):
             turn.chosen = option
             turn.aspects = _last_aspects(turn.question.context)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.answer.advice import kinds
 from bot.answer.compose.procedure import ASPECTS
 from bot.answer.compose.step import BUTTONS
 from bot.answer.messages import catalogue, message
@@ -21,6 +22,7 @@ PACKAGES = ("bot", "actions", "desk")
 STATUSES = yaml.safe_load((ROOT / "bot" / "answer" / "statuses.yml").read_text(encoding="utf-8"))
 # Keys made of a prefix and a value the code knows.
 MADE = {
+    "advice_": [kind.name for kind in kinds()],
     "head_": ASPECTS,
     "lack_": ASPECTS,
     "aspect_": BUTTONS,

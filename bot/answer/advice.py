@@ -1,0 +1,87 @@
+"""Questions that no procedure's record answers, however near one is: fines, meanings, disputes, one's own file.
+
+Two of three questions that people send to a portal are of these kinds. Each is refused with its own reason and its
+own way on, and the nearest procedure is offered as a button, never told as if it were the answer.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from bot.answer.compose.fields import title_of
+from bot.answer.context import Turn
+from bot.answer.judge import base_title, next_steps
+from bot.answer.messages import message
+from bot.answer.phrases import spelled, spoken
+from bot.answer.reply import Choice
+from index.search import Search
+
+OFFERED = 2  # procedures offered beside a refusal
+NEAR_ENOUGH = 0.5  # confidence from which the nearest procedure is worth offering
+_FILE = Path(__file__).with_name("advice.yml")
+
+
+@dataclass(frozen=True)
+class _Kind:
+    name: str
+    hits: tuple[re.Pattern[str], ...]
+    unless: tuple[re.Pattern[str], ...]
+
+    def matches(self, said: str) -> bool:
+        return any(p.search(said) for p in self.hits) and not any(p.search(said) for p in self.unless)
+
+
+@cache
+def kinds() -> tuple[_Kind, ...]:
+    loaded: dict[str, dict[str, list[str]]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return tuple(
+        _Kind(name, _compiled(rule["any"]), _compiled(rule.get("unless", [])))
+        for name, rule in loaded.items()
+    )
+
+
+def _compiled(patterns: list[str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(spelled(pattern)) for pattern in patterns)
+
+
+def advice_kind(text: str) -> str:
+    """The kind of advice `text` asks for; "" when a record may answer it."""
+    said = spoken(text)
+    return next((kind.name for kind in kinds() if kind.matches(said)), "")
+
+
+class Advise:
+    """Refuses what no record answers, before a procedure is chosen for it."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+
+    def __call__(self, turn: Turn) -> None:
+        if turn.question.payload or turn.levels or turn.about_plan:
+            return
+        if turn.code_typed and turn.procedure is None:
+            turn.stop("no_information", message("unknown_code", code=turn.code_typed), next_steps())
+            return
+        kind = advice_kind(turn.asked or turn.text)
+        if kind == "own_file":
+            turn.stop("no_information", message("advice_own_file"), next_steps())
+        elif kind and turn.procedure is None:
+            self._refuse(turn, kind)
+
+    def _refuse(self, turn: Turn, kind: str) -> None:
+        offered = self._nearest(turn)
+        lines = [message(f"advice_{kind}"), *([message("advice_offer")] if offered else [])]
+        turn.stop("no_information", "\n".join(lines), [*offered, *next_steps()])
+
+    def _nearest(self, turn: Turn) -> list[Choice]:
+        if turn.procedures.confidence < NEAR_ENOUGH:
+            return []
+        found = [self._search.snapshot.records.procedure(hit.id) for hit in turn.procedures.hits]
+        by_title = {base_title(title_of(one)): one for one in reversed(found) if one is not None}
+        nearest = list(reversed(by_title.values()))[:OFFERED]
+        return [Choice(title=title_of(one)[:100], payload=f"#MC:PROC:{one.code}") for one in nearest]

@@ -1,0 +1,73 @@
+"""What no record answers is refused with its own reason, and the nearest procedure is offered."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.answer.advice import advice_kind
+from bot.answer.messages import message
+from knowledge.text.diacritics import fold
+from tests.answer.world import BIRTH, Talk, ask
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("hồ sơ khai sinh của em nộp bữa thứ ba tới đâu rồi", "own_file"),
+        ("em nộp giấy từ tuần trước sao chưa thấy", "own_file"),
+        ("kiểm tra giúp tôi tình trạng hồ sơ", "own_file"),
+        ("Thường trú nhân là gì?", "meaning"),
+        ("Thế nào là hộ gia đình?", "meaning"),
+        ("không đi khai sinh cho con thì bị phạt bao nhiêu", "penalty"),
+        ("vì sao trẻ con cũng phải có căn cước", "why"),
+        ("kết hôn với sống chung khác nhau thế nào", "why"),
+        ("xã mình có bao nhiêu hộ nghèo", "statistics"),
+        ("nhiệm vụ của tổ trưởng dân phố là gì", "duties"),
+        ("nghỉ sinh được hưởng bao nhiêu tháng lương", "entitled"),
+        ("hàng xóm lấn đất rồi xây tường, ai đúng ai sai", "dispute"),
+    ],
+)
+def test_a_question_for_people_is_known(text: str, kind: str) -> None:
+    assert advice_kind(text) == kind
+    assert advice_kind(fold(text)) == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "làm giấy khai sinh cần giấy tờ gì",
+        "lệ phí nộp trực tiếp và nộp qua mạng khác nhau thế nào",
+        "tờ khai đăng ký kết hôn là mẫu gì",
+        "giấy đủ điều kiện bán thuốc xin ở đâu",
+        "kết quả của thủ tục tách thửa là gì",
+        "khai sinh trễ thì làm sao",
+        "xin thông tin quy hoạch thửa đất ở đâu",
+        "có mấy bản sao phải nộp",
+    ],
+)
+def test_what_a_record_answers_is_no_advice(text: str) -> None:
+    assert advice_kind(text) == ""
+    assert advice_kind(fold(text)) == ""
+
+
+def test_ones_own_file_is_never_guessed() -> None:
+    talk = Talk()
+    talk.say("", payload=f"#MC:ASK:{BIRTH}:time_limit")
+    reply = talk.say("hồ sơ của em nộp hôm kia tới đâu rồi")
+    assert reply.status == "no_information"
+    assert "dichvucong.gov.vn" in reply.text
+    assert reply.procedure is None
+
+
+def test_a_fine_is_not_told_and_the_procedure_is_offered() -> None:
+    reply = ask("không đăng ký khai sinh cho con thì mức phạt thế nào")
+    assert reply.status == "no_information"
+    assert message("advice_penalty") in reply.text
+    assert reply.choices[-1].payload == "#MC:REPORT"
+
+
+def test_a_code_that_nobody_has_is_said_to_be_unknown() -> None:
+    reply = ask("thủ tục 9.999999 cần giấy tờ gì")
+    assert reply.status == "no_information"
+    assert "9.999999" in reply.text
+    assert not reply.sources
