@@ -35,6 +35,15 @@ class Question:
     now: datetime = field(default_factory=vietnam_now)
 
 
+@dataclass(frozen=True)
+class Also:
+    """The second of two questions: its procedure, what is asked of it, and its words."""
+
+    procedure: Procedure
+    aspects: tuple[str, ...]
+    asked: str
+
+
 @dataclass
 class Turn:
     """The pipeline's working state. Steps fill it from top to bottom; `stop` ends the turn."""
@@ -58,6 +67,7 @@ class Turn:
     procedures: Ranking = Ranking()
     passages: Ranking = Ranking()
     procedure: Procedure | None = None
+    also: Also | None = None
     passage: Hit | None = None
     status: str = ""
     lines: list[str] = field(default_factory=list)

@@ -10,6 +10,7 @@ from bot.answer.compose.step import Compose
 from bot.answer.context import Turn
 from bot.answer.ground import Ground
 from bot.answer.guard import MAX_CHARS, screen
+from bot.answer.halves import Halve
 from bot.answer.judge import Judge
 from bot.answer.phrases import plain
 from bot.answer.render import Render
@@ -43,6 +44,7 @@ def steps(search: Search, areas: AreaFinder, acts: ActGuesser | None) -> list[tu
         ("act", AnswerAct(search)),
         ("retrieve", Retrieve(search)),
         ("advise", Advise(search)),
+        ("halve", Halve(search)),
         ("judge", Judge(search)),
         ("compose", Compose(search)),
         ("ground", Ground()),

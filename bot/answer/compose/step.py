@@ -22,7 +22,7 @@ from bot.answer.compose.standing import (
     old_only,
     plan_may_speak,
 )
-from bot.answer.context import Turn
+from bot.answer.context import Also, Turn
 from bot.answer.judge import next_steps
 from bot.answer.messages import message
 from bot.answer.reply import Choice, Source
@@ -73,6 +73,24 @@ class Compose:
             self._without_content(turn, record, listed_only)
         else:
             self._fields(turn, record)
+            if turn.also is not None:
+                self._also(turn, turn.also)
+
+    def _also(self, turn: Turn, also: Also) -> None:
+        """The answer to the second of two questions, below the first; its procedure can be gone on with."""
+        record = current_fees(also.procedure, _day_asked(turn))
+        turn.asked = also.asked
+        turn.lines += before(turn, record)
+        stated = [self._aspect(turn, record, one) for one in also.aspects or ("overview",) if one in ASPECTS]
+        if not all(stated):
+            turn.status = "partial"
+        papers = sum(len(case.items) for case in record.dossier)
+        turn.evidence += [json.dumps(record.to_json(), ensure_ascii=False), *map(str, range(papers + 1))]
+        turn.sources.append(procedure_source(turn, record))
+        go_on = Choice(title=title_of(record)[:100], payload=f"#MC:PROC:{record.code}")
+        turn.choices = [*turn.choices[:3], go_on]
+        recent = [key for key in turn.context.get("recent") or [] if key != record.key]
+        turn.context["recent"] = [*recent[:1], record.key, *recent[1:]][:REMEMBERED]
 
     def _without_content(
         self, turn: Turn, record: Procedure, tell: Callable[[Turn, Procedure], None]
