@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 def cached(method: Callable[..., Result], size: int) -> _lru_cache_wrapper[Result]:
-    """The bound method with its last `size` results. It is called through its object, which is alive then."""
+    """The bound method with its last `size` results, for a method of the same object to call: it is alive then."""
     function: Callable[..., Result] = method.__func__  # type: ignore[attr-defined]
     owner = weakref.ref(method.__self__)  # type: ignore[attr-defined]
 

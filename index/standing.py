@@ -40,13 +40,17 @@ class Standing:
         self._codes = dict(codes)
         self._plain = np.array([self._is_plain(row) for row in range(len(rows))], dtype=bool)
         self._others = [code for code, places in codes.items() if not self._plain[places[0]]]
-        self.mask = cached(self._mask, 256)
+        self._masks = cached(self._mask, 256)
 
     def _is_plain(self, row: int) -> bool:
         """Whether it is the only record of its code and may answer everywhere and always."""
         one, validity = self._rows[row], self._validity[row]
         alone = len(self._codes[one["code"]]) == 1 and not one["area"]
         return alone and not one.get("variant") and validity == Validity()
+
+    def mask(self, area: str, day: date, period: Period | None) -> Mask:
+        """Which rows may answer in an area on a day, or about a time that was."""
+        return self._masks(area, day, period)
 
     def _mask(self, area: str, day: date, period: Period | None) -> Mask:
         allowed = self._plain.copy()
@@ -98,7 +102,11 @@ class PlanStanding:
     def __init__(self, rows: Sequence[dict[str, Any]]) -> None:
         self._rows = rows
         self._validity = [_validity(row) for row in rows]
-        self.mask = cached(self._mask, 256)
+        self._masks = cached(self._mask, 256)
+
+    def mask(self, area: str, day: date, period: Period | None) -> Mask:
+        """Which rows may answer in an area on a day, or about a time that was."""
+        return self._masks(area, day, period)
 
     def _mask(self, area: str, day: date, period: Period | None) -> Mask:
         near = [place for place, row in enumerate(self._rows) if _near(row["area"], area)]
