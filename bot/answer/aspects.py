@@ -89,7 +89,7 @@ def find_aspects(text: str, limit: int = 2, *, title: str = "") -> list[str]:
         (_strength(said[start:end]), -order, start, end, aspect)
         for order, (aspect, finder) in enumerate(_aspects())
         for start, end in finder.spans(said)
-        if f" {fold(said[start:end])} " not in named
+        if " " not in said[start:end] or f" {fold(said[start:end])} " not in named
     ]
     taken: list[tuple[int, int]] = []
     found: dict[str, int] = {}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.answer.aspects import content
 from bot.answer.context import Turn
+from bot.answer.followup import corrected, in_fees, named, with_thing
 from bot.answer.steering import goes_back, without_steering
 from bot.answer.story import views
 from bot.answer.times import without_time
@@ -24,11 +27,14 @@ class Retrieve:
         self._search = search
 
     def __call__(self, turn: Turn) -> None:
-        turn.query = without_steering(turn.text)
+        turn.query = without_steering(corrected(turn.text))
+        meant_else = turn.query != turn.text and corrected(turn.text) != turn.text
         if turn.levels:
             turn.period = carried_period(turn)
             return
         if turn.chosen and self._take(turn, turn.chosen):
+            return
+        if (choice := self._choice_named(turn)) and self._take(turn, choice):
             return
         before = str(turn.context.get("procedure", ""))
         said = content(without_time(turn.query))
@@ -37,15 +43,41 @@ class Retrieve:
         spoken_of = self._search.snapshot.records.procedure(before) if before else None
         field = spoken_of.field if spoken_of else ""
         search, area, day, period = self._search, turn.area, turn.today, turn.period
-        named = without_time(turn.query) if period else turn.query
-        turn.procedures = together(
-            [search.procedures(v, area=area, field=field, day=day, period=period) for v in views(named)]
+        asked = without_time(turn.query) if period else turn.query
+        leaning = with_thing(asked, spoken_of) if spoken_of else []
+        turn.procedures = self._ranked(
+            leaning or views(asked),
+            lambda view: search.procedures(view, area=area, field=field, day=day, period=period),
         )
         turn.passages = search.passages(turn.query, area=area, day=day, period=period)
         if returned := self._returned_to(turn):
             self._take(turn, returned)
-        elif before and not turn.about_plan and self._stays(turn.procedures, before, said):
-            self._take(turn, before)
+        elif spoken_of and not meant_else and not turn.about_plan:
+            if leaning and turn.procedures.confidence >= SWITCH:
+                return  # it was read with the thing spoken of, so another procedure is meant
+            about_fees = turn.aspects == ["fee"] and in_fees(turn.query, spoken_of)
+            if about_fees or self._stays(turn.procedures, before, said):
+                self._take(turn, before)
+
+    def _ranked(self, views: list[str], search: Callable[[str], Ranking]) -> Ranking:
+        """The views of a message, searched until two of them agree on the first."""
+        rankings: list[Ranking] = []
+        for view in views:
+            rankings.append(search(view))
+            firsts = [one.best.id for one in rankings[-2:] if one.best]
+            if len(firsts) == 2 and firsts[0] == firsts[1]:
+                break
+        return together(rankings)
+
+    def _choice_named(self, turn: Turn) -> str:
+        """The one of the choices just offered that a short message names."""
+        offered = [str(one) for one in turn.question.context.get("choices") or [] if "|" not in str(one)]
+        records = {one: self._search.snapshot.records.procedure(one) for one in offered}
+        titles = {one: record.title for one, record in records.items() if record}
+        choice = named(turn.text, titles) if len(titles) > 1 else ""
+        if choice:
+            turn.aspects = turn.aspects or [str(turn.question.context.get("aspect") or "overview")]
+        return choice
 
     def _take(self, turn: Turn, key: str) -> Procedure | None:
         """Make it the turn's procedure: the record of its code that holds at the place and time asked about."""

@@ -35,5 +35,8 @@ def together(rankings: Sequence[Ranking], k: int = 10) -> Ranking:
     loudest = said[order[0]]
     hits = tuple(replace(seen[key], score=round(said[key] / loudest, 4)) for key in order)
     agreeing = [ranking for ranking in found if ranking.hits[0].id == order[0]]
-    sure = max(agreeing or found, key=lambda ranking: ranking.confidence)
-    return Ranking(hits, sure.evidence, sure.confidence if agreeing else 0.0)
+    if not agreeing:  # a second of all views: no surer than the least sure of them
+        unsure = min(found, key=lambda ranking: ranking.confidence)
+        return Ranking(hits, unsure.evidence, unsure.confidence)
+    sure = max(agreeing, key=lambda ranking: ranking.confidence)
+    return Ranking(hits, sure.evidence, sure.confidence)

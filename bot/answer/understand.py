@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from bot.answer.aspects import find_aspects
 from bot.answer.context import Turn
+from bot.answer.followup import goes_on_with, picked
 from bot.answer.phrases import Phrases, spoken
 from bot.answer.story import asking
 from bot.answer.times import says_now, time_asked
@@ -50,7 +51,8 @@ class Understand:
     def __call__(self, turn: Turn) -> None:
         question = turn.question
         turn.asked = " ".join(asking(turn.text))
-        turn.aspects = find_aspects(turn.asked) or find_aspects(turn.text)
+        said = find_aspects(turn.asked) or find_aspects(turn.text)
+        turn.aspects = said or goes_on_with(turn.text, question.context)
         elsewhere = self._areas.elsewhere(turn.text)
         turn.elsewhere = elsewhere is not None
         turn.area = elsewhere.slug if elsewhere else self._area(turn)
@@ -79,7 +81,7 @@ class Understand:
             turn.aspects = [aspect] if aspect else []
         elif code := _CODE.search(turn.text):
             turn.chosen = turn.code_typed = code.group(1)
-        elif option := _typed_option(turn.text, turn.question.context):
+        elif option := picked(turn.text, list(turn.question.context.get("choices") or [])):
             turn.chosen = option
             turn.aspects = _last_aspects(turn.question.context)
         if "|" in turn.chosen:
@@ -104,12 +106,3 @@ def carried_period(turn: Turn) -> Period | None:
 def _last_aspects(context: dict[str, Any]) -> list[str]:
     aspect = context.get("aspect")
     return [str(aspect)] if aspect else []
-
-
-def _typed_option(text: str, context: dict[str, Any]) -> str:
-    """The code of the choice a person picked by typing its number."""
-    typed = re.fullmatch(r"\s*(?:số|so|chọn|chon|cái|cai)?\s*([1-9])\s*[.)]?\s*", text.lower())
-    choices: list[str] = list(context.get("choices") or [])
-    if typed and int(typed.group(1)) <= len(choices):
-        return choices[int(typed.group(1)) - 1]
-    return ""

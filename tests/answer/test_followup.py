@@ -1,0 +1,83 @@
+"""What a message takes from the turn before."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.answer.followup import corrected, goes_on_with, in_fees, named, picked, thing_of, with_thing
+from knowledge.documents import Fee, How, Procedure, SubmissionChannel
+from knowledge.text.diacritics import fold
+from tests.answer.world import MARRIAGE, Talk
+
+CHOICES = ["1.000001", "1.000002", "1.000003"]
+GLIDER = Procedure(code="1.000009", title="Thủ tục cấp lại giấy phép tàu lượn cho cá nhân (cấp tỉnh)")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("2", 1),
+        ("số 3", 2),
+        ("cái đầu tiên", 0),
+        ("em chọn cái thứ hai nhé", 1),
+        ("cái cuối", 2),
+        ("số ba ạ", 2),
+    ],
+)
+def test_a_choice_is_picked_by_its_place(text: str, place: int) -> None:
+    assert picked(text, CHOICES) == picked(fold(text), CHOICES) == CHOICES[place]
+
+
+@pytest.mark.parametrize("text", ["4", "hai vợ chồng tôi", "đầu năm", "cái ba tôi để lại", "9 ngày"])
+def test_other_numbers_pick_nothing(text: str) -> None:
+    assert picked(text, CHOICES) == ""
+
+
+def test_a_choice_is_picked_by_the_word_that_tells_it_apart() -> None:
+    titles = {"a": "Cấp đổi thẻ căn cước", "b": "Thu hồi thẻ căn cước"}
+    assert named("thu hồi", titles) == "b"
+    assert named("thẻ căn cước", titles) == ""
+    assert named("đổi thẻ đã cũ bị gãy làm đôi", titles) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("không, ý tôi là làm lại bằng lái", "làm lại bằng lái"),
+        ("không phải cái đó, em hỏi đổi sổ", "đổi sổ"),
+        ("nhầm rồi, mình cần khai tử", "khai tử"),
+        ("không có giấy chứng sinh thì sao", "không có giấy chứng sinh thì sao"),
+    ],
+)
+def test_a_correction_says_what_is_meant(text: str, meant: str) -> None:
+    assert corrected(text) == meant
+
+
+def test_a_thing_is_named_without_what_is_done_to_it() -> None:
+    assert thing_of(GLIDER) == "giấy phép tàu lượn"
+
+
+def test_a_message_that_points_is_read_with_the_thing() -> None:
+    assert with_thing("gia hạn cái đó mấy ngày", GLIDER) == ["gia hạn cái đó mấy ngày giấy phép tàu lượn"]
+    assert len(with_thing("còn gia hạn thì sao", GLIDER)) == 2
+    assert with_thing("đăng ký kết hôn ở đâu", GLIDER) == []
+
+
+def test_the_aspect_goes_on() -> None:
+    assert goes_on_with("còn làm mới thì sao", {"aspect": "fee"}) == ["fee"]
+    assert goes_on_with("làm mới thì sao", {"aspect": "fee"}) == []
+    assert goes_on_with("còn làm mới thì sao", {}) == []
+
+
+def test_what_stands_in_the_fees_is_no_other_procedure() -> None:
+    paid = SubmissionChannel(how=How.DIRECT, fees=(Fee(amount=1000, raw="Phí bay thử: 1.000 đồng"),))
+    record = GLIDER.model_copy(update={"channels": (paid,)})
+    assert in_fees("phí bay thử?", record)
+    assert not in_fees("phí hộ chiếu?", record)
+
+
+def test_a_correction_leaves_the_procedure_before() -> None:
+    talk = Talk()
+    talk.say("", payload=f"#MC:ASK:{MARRIAGE}:documents")
+    reply = talk.say("không phải, ý tôi là làm hộ chiếu mất bao lâu")
+    assert reply.procedure is not None and reply.procedure.code == "1.001456"
