@@ -11,6 +11,7 @@ from bot.answer.compose.fields import level_text, title_of
 from bot.answer.compose.standing import PORTAL, old_plan_only, plan_may_speak
 from bot.answer.context import Turn
 from bot.answer.messages import message
+from bot.answer.named import said_in_full
 from bot.answer.phrases import Phrases, spoken
 from bot.answer.reply import Choice
 from bot.answer.times import without_time
@@ -142,6 +143,10 @@ class Judge:
             self._nothing_named(turn)
             return
         procedures = turn.procedures.confidence
+        unsure = procedures < self._at("procedures", "answer")
+        if unsure and not turn.about_plan and (meant := self._said_in_full(turn)):
+            turn.procedure = meant
+            return
         passages = turn.passages.confidence + (PLAN_BONUS if turn.about_plan else 0.0)
         if not turn.about_plan and procedures >= HARDLY and self._vague(turn):
             self._clarify(turn, message("clarify_what"))
@@ -153,6 +158,14 @@ class Judge:
             self._clarify(turn, message("clarify"))
         else:
             self._refuse(turn)
+
+    def _said_in_full(self, turn: Turn) -> Procedure | None:
+        """The procedure whose own name the message says."""
+        hits = turn.procedures.hits
+        place = said_in_full(
+            turn.asked, hits, [base_title(hit.title.removeprefix("Thủ tục ")) for hit in hits]
+        )
+        return self._search.snapshot.records.procedure(hits[place].id) if place >= 0 else None
 
     def _ask_level(self, turn: Turn) -> None:
         """One procedure at several levels was chosen: which of them."""
