@@ -24,6 +24,7 @@ class Model(StrEnum):
     RASA = "rasa"
     EMBEDDING = "embedding"
     CONFIDENCE = "confidence"
+    RANKING = "ranking"
 
 
 desk = typer.Typer(no_args_is_help=True, help="The desk: reports that became tickets.")
@@ -116,25 +117,27 @@ def _show_reports(reports: list[Report]) -> None:
 
 @app.command()
 def train(
-    what: Annotated[Model, typer.Argument(help="The dialogue model or the vector model.")],
+    what: Annotated[Model, typer.Argument(help="Which model.")],
     if_stale: Annotated[bool, typer.Option(help="Do nothing when nothing changed.")] = False,
+    ablate: Annotated[bool, typer.Option(help="Of the ranking: what each column is worth.")] = False,
 ) -> None:
-    """Train the dialogue model (Rasa), the vector model, or when an answer is sure enough."""
+    """Train the dialogue model (Rasa), the vector model, what orders procedures, or when one is sure enough."""
     settings = read_settings()
     if what is Model.RASA:
         from bot.gateway import rasa
 
         trained = rasa.train(settings, force=not if_stale)
         typer.echo("trained" if trained else "up to date")
-    elif what is Model.CONFIDENCE:
-        from bot.gateway.wiring import load_search
-        from index.calibrate import calibrate
-
-        print_json(calibrate(load_search(settings)))
-    else:
+    elif what is Model.EMBEDDING:
         from index.training.command import train
 
         print_json(train(settings.home))
+    else:
+        from bot.gateway.fitting import fit_confidence, fit_ranking
+
+        print_json(
+            fit_confidence(settings) if what is Model.CONFIDENCE else fit_ranking(settings, ablate=ablate)
+        )
 
 
 @desk.command("list")

@@ -1,8 +1,14 @@
 """`motcua train confidence`: fit how sure is sure, on questions kept out of every index.
 
 A question counts as right when the best procedure is one of its codes. Questions that nothing may answer count as
-wrong whatever comes first. The thresholds follow from what a mistake costs: answering wrongly sends a person to the
-wrong counter, asking back costs them a tap.
+wrong whatever comes first. Each is asked as it was written and without its marks. Questions of the bank, asked as if
+the index did not hold them, say how the many procedures look that the few hundred questions do not touch; they weigh
+less, and no figure or threshold is read from them.
+
+The thresholds follow from what mistakes cost. Answering what nothing here answers sends a person to the wrong
+counter: one in eleven at most, of questions written to look as if something answered them. Saying no to what could be
+answered turns them away: one in a hundred at most. Between the two, the person is asked which of a few is meant,
+which costs a tap.
 """
 
 from __future__ import annotations
@@ -10,6 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,66 +24,138 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_predict
+from sklearn.model_selection import GroupKFold
 
-from index.confidence import FEATURES
-from index.search import Ranking, Search
+from index.confidence import FEATURES, Evidence
+from index.ranking_data import Bank, see
+from index.search import Search
 from knowledge.areas import Areas
+from knowledge.packs_loader import load_questions
+from knowledge.text.diacritics import fold, has_diacritics
 
 SET = Path(__file__).resolve().parent.parent / "knowledge" / "packs" / "calibration"
 CONFIDENCE = Path(__file__).with_name("confidence.yml")
-WRONG_COSTS = 1.0  # answers that one wrong answer outweighs
-FOLDS = 5
+# Of the questions out of scope, those that may be answered. A passage is quoted as it stands, so fewer.
+ANSWERED_WRONGLY = {"procedures": 0.09, "passages": 0.05}
+TURNED_AWAY = 0.01  # of those in scope, those that may be refused
+FOLDS = 10
+OF_BANK, WEIGHT = 800, 0.1  # questions of the bank, and what each weighs
+BINS = 10
+SPOKEN = 3  # passages that a reply may speak from
 ANY_AREA = "dak-lak"  # questions without an area are put where there are the most plans
-Observed = tuple[list[float], bool, bool]
+Share = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One question's features; `group` keeps those of one procedure on one side of a cross-validation."""
+
+    features: list[float]
+    right: bool
+    in_scope: bool
+    group: str
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Logistic weights, the two thresholds, and the curve they were read from."""
+    """Logistic weights, the two thresholds, what they were read from, and how far the figures may be trusted."""
 
     weights: dict[str, float]
     answer: float
     clarify: float
     curve: list[dict[str, float]]
+    reliability: list[dict[str, float]]
+    brier: float
+    ece: float
 
 
-def fit(search: Search, collection: str = "procedures", folder: Path = SET) -> Fitted:
-    """Fit on the calibration questions as `search` ranks them now; out-of-fold, so that the curve is honest."""
-    observe = _observe_procedures if collection == "procedures" else _observe_passages
-    features, right, in_scope = map(np.array, zip(*observe(search, folder), strict=True))
-    model = LogisticRegression(C=10.0)
-    sure = cross_val_predict(model, features, right, cv=FOLDS, method="predict_proba")[:, 1]
-    model.fit(features, right)
+def fit(seen: Sequence[Observed], wrongly: float) -> Fitted:
+    """Fit on what was observed; figures are out of fold, and of questions of full weight.
+
+    `wrongly` is the share of questions out of scope that may be answered.
+    """
+    features = np.array([one.features for one in seen])
+    right, in_scope = (
+        np.array([getattr(one, name) for one in seen], dtype=bool) for name in ("right", "in_scope")
+    )
+    weight = np.array([one.weight for one in seen])
+    model = LogisticRegression(C=10.0, max_iter=3000)
+    sure = np.zeros(len(seen))
+    for train, test in GroupKFold(FOLDS).split(features, groups=[one.group for one in seen]):
+        model.fit(features[train], right[train], sample_weight=weight[train])
+        sure[test] = model.predict_proba(features[test])[:, 1]
+    model.fit(features, right, sample_weight=weight)
+    measured = weight >= 1
+    sure, right, in_scope = sure[measured], right[measured], in_scope[measured]
     weights = {name: round(float(w), 3) for name, w in zip(FEATURES, model.coef_[0], strict=True)}
-    curve = [_point(float(t), sure, right, in_scope) for t in np.arange(0.05, 0.96, 0.05)]
-    answer = max(curve, key=lambda point: point["gain"])["threshold"]
+    curve = [_point(float(t), sure, right, in_scope) for t in np.arange(0.02, 0.99, 0.02)]
+    answer, clarify = thresholds(curve, wrongly)
+    reliability = reliable(sure, right)
     return Fitted(
         weights={"bias": round(float(model.intercept_[0]), 3), **weights},
         answer=answer,
-        clarify=_clarify(curve, answer),
+        clarify=clarify,
         curve=curve,
+        reliability=reliability,
+        brier=round(float(np.mean((sure - right) ** 2)), 4),
+        ece=round(sum(abs(b["sure"] - b["right"]) * b["questions"] for b in reliability) / len(sure), 4),
     )
 
 
-def _observe_procedures(search: Search, folder: Path) -> Iterator[Observed]:
+def of_procedures(search: Search, snapshot: Path, folder: Path = SET) -> Iterator[Observed]:
     for name in ("in_scope", "out_of_scope"):
         for line in read(folder / f"{name}.jsonl"):
-            ranking = search.procedures(line["q"])
-            right = ranking.best is not None and ranking.best.id in line.get("codes", [])
-            yield _features(ranking), right, name == "in_scope"
+            codes = line.get("codes", [])
+            for text in _spellings(line["q"]):
+                ranking = search.procedures(text)
+                right = ranking.best is not None and ranking.best.code in codes
+                yield Observed(
+                    _features(ranking.evidence), right, name == "in_scope", min(codes, default=fold(text))
+                )
+    bank, today = Bank(search, snapshot, load_questions()), date.today()  # noqa: DTZ011 - any day will do
+    for posed in bank.sample(OF_BANK):
+        sight, worded = see(search, posed, bank, today)
+        likely = search.likely(sight)
+        best = search.snapshot.procedure_rows[sight.rows[likely.argmax()]]
+        evidence = search.evidence(sight, worded, likely)
+        yield Observed(_features(evidence), best["code"] in posed.codes, True, posed.group, WEIGHT)
 
 
-def _observe_passages(search: Search, folder: Path) -> Iterator[Observed]:
-    """Plan and guide questions; to those on procedures and on nothing of ours, no passage is right."""
-    areas = Areas.from_pack()
+def of_passages(search: Search, folder: Path = SET) -> Iterator[Observed]:
+    """Plan and guide questions; to those on procedures and on nothing of ours, no passage is right.
+
+    A reply is composed of the passages near the first: it is right when one of the first three is. Questions on plans
+    that ended need the time they ask about, which search is told and does not read: they are left out.
+    """
+    areas, today = Areas.from_pack(), date.today()  # noqa: DTZ011 - any day of the plans' year will do
     for line in read(folder / "passages.jsonl"):
-        ranking = search.passages(line["q"], area=line["area"] or areas.find(line["q"]) or "")
-        right = ranking.best is not None and passage_id(ranking.best.id) in line["ids"]
-        yield _features(ranking), right, bool(line["ids"])
+        area = line["area"] or areas.find(line["q"]) or ""
+        allowed = _held(search, area, today)
+        if line["ids"] and not allowed & set(line["ids"]):
+            continue
+        for text in _spellings(line["q"]):
+            ranking = search.passages(text, area=area)
+            right = any(passage_id(hit.id) in line["ids"] for hit in ranking.hits[:SPOKEN])
+            yield Observed(
+                _features(ranking.evidence), right, bool(line["ids"]), min(line["ids"], default=fold(text))
+            )
     for name in ("in_scope", "out_of_scope"):
         for line in read(folder / f"{name}.jsonl"):
-            yield _features(search.passages(line["q"], area=ANY_AREA)), False, False
+            for text in _spellings(line["q"]):
+                ranking = search.passages(text, area=ANY_AREA)
+                yield Observed(_features(ranking.evidence), right=False, in_scope=False, group=fold(text))
+
+
+def _held(search: Search, area: str, day: date) -> set[str]:
+    mask = search.plans.mask(area, day, None)
+    rows = search.snapshot.passage_rows
+    return {passage_id(row["id"]) for row, allowed in zip(rows, mask, strict=True) if allowed}
+
+
+def _spellings(text: str) -> list[str]:
+    return [text, fold(text)] if has_diacritics(text) else [text]
 
 
 def passage_id(hit: str) -> str:
@@ -84,40 +163,62 @@ def passage_id(hit: str) -> str:
     return hit if hit.startswith("statement:") else hit.rpartition(":")[0]
 
 
-def _features(ranking: Ranking) -> list[float]:
-    return [float(getattr(ranking.evidence, feature)) for feature in FEATURES]
+def _features(evidence: Evidence) -> list[float]:
+    return [float(getattr(evidence, feature)) for feature in FEATURES]
 
 
 def read(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def _point(
-    threshold: float, sure: NDArray[Any], right: NDArray[Any], in_scope: NDArray[Any]
-) -> dict[str, float]:
+def _point(threshold: float, sure: Share, right: Flags, in_scope: Flags) -> dict[str, float]:
+    """Risk and coverage at one threshold."""
     answered = sure >= threshold
-    good = int((answered & right).sum())
-    wrong = int((answered & ~right).sum())
     return {
         "threshold": round(threshold, 2),
         "answered in scope": round(float(answered[in_scope].mean()), 3),
-        "right of answered": round(good / max(1, good + wrong), 3),
+        "right of answered in scope": round(float(right[answered & in_scope].mean()), 3)
+        if (answered & in_scope).any()
+        else 1.0,
+        "right of answered": round(float(right[answered].mean()), 3) if answered.any() else 1.0,
         "answered out of scope": round(float(answered[~in_scope].mean()), 3),
-        "gain": round((good - WRONG_COSTS * wrong) / len(sure), 4),
     }
 
 
-def _clarify(curve: Sequence[dict[str, float]], answer: float) -> float:
-    """Ask back down to where one in four out-of-scope questions would be asked back: below, say no."""
-    low = [p["threshold"] for p in curve if p["threshold"] < answer and p["answered out of scope"] <= 0.25]
-    return min(low, default=answer)
+def thresholds(curve: Sequence[dict[str, float]], wrongly: float) -> tuple[float, float]:
+    """Where to answer from, and where to ask back from; see the top of this module."""
+    enough = [p["threshold"] for p in curve if p["answered out of scope"] <= wrongly]
+    answer = min(enough, default=curve[-1]["threshold"])
+    few = [
+        p["threshold"]
+        for p in curve
+        if p["answered in scope"] >= 1 - TURNED_AWAY and p["threshold"] <= answer
+    ]
+    return answer, max(few, default=curve[0]["threshold"])
 
 
-def calibrate(search: Search) -> dict[str, Any]:
-    """Fit both collections, write `confidence.yml`, and return the curves to read."""
+def reliable(sure: Share, right: Flags) -> list[dict[str, float]]:
+    """What was said beside what was true, by tenths of confidence."""
+    tenth = np.minimum((sure * BINS).astype(int), BINS - 1)
+    return [
+        {
+            "questions": int((tenth == one).sum()),
+            "sure": round(float(sure[tenth == one].mean()), 3),
+            "right": round(float(right[tenth == one].mean()), 3),
+        }
+        for one in range(BINS)
+        if (tenth == one).any()
+    ]
+
+
+def calibrate(search: Search, snapshot: Path) -> dict[str, Any]:
+    """Fit both collections, write `confidence.yml`, and return the curves to read. `snapshot` is what is searched."""
     found: dict[str, Any] = {}
-    for collection in ("procedures", "passages"):
-        fitted = fit(search, collection)
+    for collection, seen in (
+        ("procedures", of_procedures(search, snapshot)),
+        ("passages", of_passages(search)),
+    ):
+        fitted = fit(list(seen), ANSWERED_WRONGLY[collection])
         write(CONFIDENCE, collection, fitted)
         found[collection] = asdict(fitted)
     return found

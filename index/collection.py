@@ -25,11 +25,25 @@ from knowledge.errors import DatabaseDown
 from knowledge.text.informal import expand_informal
 
 log = logging.getLogger(__name__)
-NEAREST = 200  # entries taken from the vectors: enough for every target that could rank
+NEAREST = 1000  # entries taken from the vectors: enough for every wording of every target that could rank
 
 
 FIELDS: dict[str, str] = {"short_folded": "folded", "short_words": "words", "body_folded": "folded"}
 ENTRIES = "entry_folded"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a question finds, before anything is fused.
+
+    fields: by field, a score for each target; wordings: words' score of each entry; near, cosines: the entries
+    nearest in meaning, best first.
+    """
+
+    fields: dict[str, Scores]
+    wordings: Scores
+    near: NDArray[np.int64]
+    cosines: Scores
 
 
 @dataclass(frozen=True)
@@ -75,7 +89,7 @@ class Collection:
         self.coverage = coverage
         self._lexical = lexical
         self._dense = dense
-        self._owners = owners
+        self.owners = owners
         self.size = size
         self._forwards = forwards or {}  # only where it was built: the next build reads them, no query does
 
@@ -105,19 +119,32 @@ class Collection:
         )
 
     def scores(self, query: str, vector: NDArray[np.float32] | None) -> dict[str, Scores]:
-        """Each field's score for each target. `dense` is the best cosine of a target's entries, 0 if far.
+        """Each field's score for each target; see `look`."""
+        return self.look(query, vector).fields
+
+    def look(self, query: str, vector: NDArray[np.float32] | None) -> Look:
+        """Score every field. `dense` is the best cosine of a target's entries, 0 if far.
 
         Without the vectors, which may lie on another machine, words alone are scored.
         """
         expanded = expand_informal(query)
-        found = {name: self._lexical[name].scores(expanded) for name in FIELDS}
-        found[ENTRIES] = self._best(np.arange(len(self._owners)), self._lexical[ENTRIES].scores(expanded))
+        words = {name: self._lexical[name].scores(expanded) for name in FIELDS}
+        near, cosines = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         if self._dense is not None and vector is not None:
             try:
-                found["dense"] = self._best(*self._dense.similarities(vector, NEAREST))
+                near, cosines = self._dense.similarities(vector, NEAREST)
             except DatabaseDown as error:
                 log.warning("searched by words alone: %s", error)
-        return found
+        return self.seen(words, self._lexical[ENTRIES].scores(expanded), near, cosines)
+
+    def seen(
+        self, words: dict[str, Scores], wordings: Scores, near: NDArray[np.int64], cosines: Scores
+    ) -> Look:
+        """A look from its parts: the best wording of each target is taken, by words and by meaning."""
+        fields = {**words, ENTRIES: self._best(np.arange(len(self.owners)), wordings)}
+        if len(near):
+            fields["dense"] = self._best(near, cosines)
+        return Look(fields, wordings, near, cosines)
 
     def shares(self, query: str, fields: dict[str, float]) -> tuple[float, float]:
         """A target's best wording and its short text, each over the most the query could score there."""
@@ -130,7 +157,7 @@ class Collection:
 
     def _best(self, rows: NDArray[np.int64], scores: Scores) -> Scores:
         best = np.zeros(self.size, dtype=np.float32)
-        np.maximum.at(best, self._owners[rows], scores)
+        np.maximum.at(best, self.owners[rows], scores)
         return best
 
     def save(self, folder: Path, *, snapshot: str = "", vectors: VectorBackend | None = None) -> None:
@@ -139,9 +166,9 @@ class Collection:
             lexical.save(folder / name)
         for name, forward in self._forwards.items():
             forward.save(folder / "forward" / name)
-        np.save(folder / "owners.npy", self._owners)
+        np.save(folder / "owners.npy", self.owners)
         self.coverage.save(folder / "coverage")
-        rows = len(self._owners)
+        rows = len(self.owners)
         if self._dense is not None:
             place = Place(snapshot, folder.name, folder)
             (vectors or FaissBackend()).write(place, self._dense.take(np.arange(rows)))

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import yaml
 
-FEATURES = ("coverage", "body_coverage", "dense", "margin", "entry", "short")
+FEATURES = (
+    "coverage", "body_coverage", "left", "dense", "margin", "entry", "short", "brief",
+)  # fmt: skip
 _DEFAULTS = Path(__file__).with_name("confidence.yml")
 
 
@@ -18,17 +20,22 @@ class Evidence:
     """What the best hit looks like beside the question. All in 0–1.
 
     coverage: share of the question's information (inverse document frequency) found in the hit's own wordings;
-    body_coverage: the same over its whole text; dense: best cosine; margin: fused lead over the next target;
+    body_coverage: the same over its whole text; left: how much information the wordings leave, on a logarithm;
+    dense: the best cosine;
+    margin: of a procedure how likely it is among those found, of a passage its fused lead over the next;
     entry, short: what its best single wording, and all its wordings, score of the most the question could score,
-    raised for long questions: a story holds much that no title holds.
+    raised for long questions: a story holds much that no title holds;
+    brief: one over the number of different syllables.
     """
 
     coverage: float = 0.0
     body_coverage: float = 0.0
+    left: float = 0.0
     dense: float = 0.0
     margin: float = 0.0
     entry: float = 0.0
     short: float = 0.0
+    brief: float = 0.0
 
 
 def load_confidence(path: Path = _DEFAULTS) -> dict[str, dict[str, float]]:

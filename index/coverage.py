@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from knowledge.text.diacritics import fold
 from knowledge.text.informal import expand_informal
 from knowledge.text.words import syllables
 
+Table = NDArray[np.bool_]
+
 
 def query_tokens(query: str) -> list[str]:
     """Folded syllables, short spellings written out; each counts once."""
@@ -31,6 +34,20 @@ def query_tokens(query: str) -> list[str]:
 def _query_hashes(query: str) -> Hashes:
     tokens = query_tokens(query)
     return np.fromiter(map(token_hash, tokens), dtype=np.uint64, count=len(tokens))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question's tokens: their hashes, whether anything here knows them, and what each is worth."""
+
+    hashes: Hashes
+    known: NDArray[np.bool_]
+    weights: NDArray[np.float32]
+
+    def share(self, held: NDArray[np.bool_]) -> float:
+        """The share of the question's information in the tokens that are held."""
+        total = float(self.weights.sum())
+        return float(self.weights[held].sum()) / total if total > math.ulp(1.0) else 0.0
 
 
 class Coverage:
@@ -69,15 +86,27 @@ class Coverage:
 
     def of(self, query: str, row: int) -> tuple[float, float]:
         """The share of the question's information in the target's own wordings, and in its whole text."""
+        asked = self.asked(query)
+        own = self.own(asked, np.array([row]))[0]
+        return asked.share(own), asked.share(own | self.body_of(asked, row))
+
+    def asked(self, query: str) -> Asked:
         hashes = _query_hashes(query)
+        return Asked(hashes, find(self._vocabulary, hashes) >= 0, self.worth(hashes))
+
+    def worth(self, hashes: Hashes) -> NDArray[np.float32]:
+        """What each token says: one that nothing here knows says as much as the rarest."""
         places = find(self._vocabulary, hashes)
-        weights = np.where(places >= 0, self._rarity[places] if len(self._rarity) else 0.0, self._unseen)
-        total = float(weights.sum())
-        if total <= math.ulp(1.0):
-            return 0.0, 0.0
-        own = _holds(self.short, row, hashes)
-        whole = own | _holds(self.body, row, hashes)
-        return float(weights[own].sum()) / total, float(weights[whole].sum()) / total
+        known = self._rarity[places] if len(self._rarity) else np.zeros(len(places), np.float32)
+        return np.where(places >= 0, known, np.float32(self._unseen))
+
+    def own(self, asked: Asked, rows: NDArray[np.int64]) -> Table:
+        """Which tokens of the question each target has in its own wordings: rows × tokens."""
+        return _holds(self.short, rows, asked.hashes)
+
+    def body_of(self, asked: Asked, row: int) -> NDArray[np.bool_]:
+        """Which of them the body of one target has."""
+        return np.asarray(_holds(self.body, np.array([row]), asked.hashes)[0])
 
     def save(self, folder: Path) -> None:
         self.short.save(folder / "short")
@@ -102,7 +131,13 @@ def _table(part: Forward, vocabulary: Hashes) -> csr_array:
     return csr_array((ones, columns, part.starts), shape=(len(part), len(vocabulary)))
 
 
-def _holds(part: Forward, row: int, hashes: Hashes) -> NDArray[np.bool_]:
-    """Which of the tokens the target has on this side."""
-    start, end = part.starts[row], part.starts[row + 1]
-    return np.isin(find(part.vocabulary, hashes), part.columns[start:end])
+def _holds(part: Forward, rows: NDArray[np.int64], hashes: Hashes) -> Table:
+    """Which of the tokens each target has on this side; a target's columns are sorted."""
+    places = find(part.vocabulary, hashes)
+    held = np.zeros((len(rows), len(hashes)), dtype=bool)
+    for place, row in enumerate(rows):
+        columns = part.columns[part.starts[row] : part.starts[row + 1]]
+        if len(columns):
+            at = np.minimum(np.searchsorted(columns, places), len(columns) - 1)
+            held[place] = columns[at] == places
+    return held

@@ -22,6 +22,7 @@ from index.forward import Forward, Hashes, Tokenise, find, mapped, token_hash
 from knowledge.text.words import bigrams, folded_tokens, syllables, words
 
 Scores = NDArray[np.float32]
+K1, B = 1.2, 0.5  # how soon a repeated word adds no more, and how much length counts against a text
 _FILES = ("vocabulary", "starts", "rows", "scores", "peaks")
 
 
@@ -57,7 +58,7 @@ class LexicalIndex:
         return cls.of(Forward.build(texts, VIEWS[view]), view)
 
     @classmethod
-    def of(cls, forward: Forward, view: str, *, k1: float = 1.2, b: float = 0.5) -> LexicalIndex:
+    def of(cls, forward: Forward, view: str, *, k1: float = K1, b: float = B) -> LexicalIndex:
         """Index counted texts in order. b is low because length here says how well a bank covers a procedure."""
         size, known = len(forward), len(forward.vocabulary)
         lengths = forward.lengths

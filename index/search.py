@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.cache import cached
-from index.collection import Collection
+from index.collection import Look
 from index.confidence import Evidence, confidence
-from index.coverage import query_tokens
 from index.dense import Encoder, Vectors
-from index.fusion import fuse
+from index.fusion import fuse, load_weights
 from index.lexical import Scores
+from index.ranking import Facts, Places, Sight, features, score
+from index.ranking_evidence import likelihood, seen
 from index.siblings import Siblings
 from index.snapshot import Snapshot
 from index.standing import Mask, PlanStanding, Standing
@@ -28,14 +29,14 @@ from knowledge.text.diacritics import fold, has_diacritics
 
 _YEAR = re.compile(r"\b(20\d\d)\b")
 _VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
-ORDINARY = 12  # syllables of an ordinary question: shares are read as if every question had so many
 
 OTHER_YEAR = 0.6  # a plan of another year than the one asked for
 SUPERSEDED = 0.75  # a plan no longer in force, when no year was asked for
 UNIT_NAMED = 1.2  # a statement on the office the question names
 MIN_UNIT = 6  # letters of an office's name that cannot be chance
 SAME_FIELD = 1.08  # a procedure of the field the conversation is in
-CONSIDERED = 40  # of the best targets, those whose cases are compared with the question's
+CONSIDERED = 40  # of the best targets, those that are compared closely; no other can come first
+LEAST = 1e-6  # score of what was found at all
 
 
 def code_of(key: str) -> str:
@@ -45,7 +46,10 @@ def code_of(key: str) -> str:
 
 @dataclass(frozen=True)
 class Hit:
-    """One target: `id` is a procedure's key or a passage id; `score` is fused, in 0–1."""
+    """One target: `id` is a procedure's key or a passage id.
+
+    `score`, in 0–1, is how sure the ranking is for the first, and falls with each that is less likely.
+    """
 
     id: str
     title: str
@@ -77,17 +81,19 @@ class Search:
     def __init__(self, snapshot: Snapshot, encoder: Encoder | None) -> None:
         self.snapshot = snapshot
         self._encoder = encoder
-        self._weights = snapshot.manifest.weights
+        self._weights = load_weights() | snapshot.manifest.weights  # the manifest of before may lack some
         self._confidence = snapshot.manifest.confidence
-        self._siblings = Siblings()
-        self._cases = [
-            (frozenset(row["cases"]), frozenset(row["wording_cases"])) for row in snapshot.procedure_rows
-        ]
+        self.siblings = Siblings()
+        self.facts = Facts(snapshot.procedure_rows, snapshot.procedures)
         self.standing = Standing(snapshot.procedure_rows)
         self.plans = PlanStanding(snapshot.passage_rows)
         self._years = {row["year"] for row in snapshot.passage_rows if row["year"]}
         self._rows = {row["key"]: place for place, row in enumerate(snapshot.procedure_rows)}
         self.vector = cached(self._vector, 1024)
+
+    def weigh_by(self, weights: dict[str, dict[str, float]]) -> None:
+        """Rank with other weights than the snapshot's: for fitting, before anything is asked."""
+        self._weights = weights
 
     def procedures(
         self, query: str, *, area: str = "", field: str = "", k: int = 10,
@@ -97,12 +103,56 @@ class Search:
 
         Those that hold on `day` (today), or held in `period`, the time the question is about.
         """
-        rows, today = self.snapshot.procedure_rows, day or _today()
-        return self._rank(
-            query, self.snapshot.procedures, "procedures", k,
-            allowed=self.standing.mask(area, today, period),
-            hit=lambda row: (rows[row]["key"], rows[row]["title"]), field=field, day=today,
-        )  # fmt: skip
+        today = day or _today()
+        worded = lexicon().expand(query)
+        look = self.snapshot.procedures.look(worded, self.vector(query))
+        sight = self.sight(query, worded, look, self.standing.mask(area, today, period), day=today)
+        if not len(sight.rows):
+            return Ranking()
+        likely = self.likely(sight)
+        likely += [
+            self._bonus(row, field, today) / self._weights["ranking_scale"]["nearness"] for row in sight.rows
+        ]
+        order = np.argsort(-likely, kind="stable")
+        evidence = self.evidence(sight, worded, likely)
+        sure = confidence(evidence, self._confidence["procedures"])
+        nearness = np.exp((likely[order] - likely[order[0]]) * self._weights["ranking_scale"]["nearness"])
+        return Ranking(
+            self._hits(sight.rows[order], nearness * sure, look, k, self._procedure), evidence, sure
+        )
+
+    def sight(self, query: str, worded: str, look: Look, allowed: Mask, *, day: date) -> Sight:
+        """The question beside the candidates that the fused scores bring together."""
+        fused = self._fuse(query, look, allowed, "procedures")
+        asked = self.siblings.cases(query)
+        fused = _reweigh(
+            fused,
+            lambda row: self.siblings.fit(asked, *self.facts.cases[row]) * self.standing.factor(row, day),
+        )
+        rows = _top(fused, CONSIDERED)
+        rows = rows[fused[rows] > 0]
+        coverage = self.snapshot.procedures.coverage
+        tokens = coverage.asked(worded)
+        return Sight(
+            query,
+            rows,
+            look,
+            fused[rows],
+            tokens,
+            coverage.own(tokens, rows),
+            [self.facts.cases[row] for row in rows],
+        )
+
+    def likely(self, sight: Sight) -> Scores:
+        """How likely each candidate is the one: the logarithm of odds between them."""
+        columns = features(sight, self.facts, self.siblings)
+        return score(columns, self._weights["ranking"], self._weights["ranking_unmarked"], sight.query)
+
+    def evidence(self, sight: Sight, worded: str, likely: Scores) -> Evidence:
+        """What the likeliest candidate looks like beside the question."""
+        titles = [str(self.snapshot.procedure_rows[row]["title"]) for row in sight.rows]
+        margin = likelihood(likely, titles)
+        return seen(sight, worded, self.snapshot.procedures, best=int(likely.argmax()), margin=margin)
 
     def passages(
         self,
@@ -113,11 +163,52 @@ class Search:
         day: date | None = None,
         period: Period | None = None,
     ) -> Ranking:
-        rows, today = self.snapshot.passage_rows, day or _today()
-        return self._rank(
-            query, self.snapshot.passages, "passages", k,
-            allowed=self.plans.mask(area, today, period), hit=lambda row: (rows[row]["id"], ""), day=today,
-        )  # fmt: skip
+        today, collection = day or _today(), self.snapshot.passages
+        worded = lexicon().expand(query)
+        look = collection.look(worded, self.vector(query))
+        fused = self._fuse(query, look, self.plans.mask(area, today, period), "passages")
+        fused = self._tell_plans_apart(query, fused, today)
+        rows = _top(fused, max(k, 2))
+        rows = rows[fused[rows] > 0]
+        if not len(rows):
+            return Ranking()
+        tokens = collection.coverage.asked(worded)
+        best = rows[:1]
+        sight = Sight(query, best, look, fused[best], tokens, collection.coverage.own(tokens, best), ())
+        margin = float(fused[rows[0]] - (fused[rows[1]] if len(rows) > 1 else 0.0))
+        evidence = seen(sight, worded, collection, best=0, margin=margin)
+        sure = confidence(evidence, self._sureness(int(best[0])))
+        return Ranking(
+            self._hits(rows, fused[rows] / fused[rows[0]] * sure, look, k, self._passage), evidence, sure
+        )
+
+    def _fuse(self, query: str, look: Look, allowed: Mask, name: str) -> Scores:
+        fused = fuse(look.fields, self._weights[name if has_diacritics(query) else f"{name}_unmarked"])
+        return np.where(allowed, fused, np.float32(-1.0))
+
+    def _hits(
+        self, rows: Places, scores: Scores, look: Look, k: int, name: Callable[[int], tuple[str, str]]
+    ) -> tuple[Hit, ...]:
+        return tuple(
+            Hit(
+                *name(int(row)),
+                round(max(float(one), LEAST), 6),
+                int(row),
+                {f: float(s[row]) for f, s in look.fields.items()},
+            )
+            for row, one in zip(rows[:k], scores, strict=False)
+        )
+
+    def _procedure(self, row: int) -> tuple[str, str]:
+        return self.snapshot.procedure_rows[row]["key"], self.snapshot.procedure_rows[row]["title"]
+
+    def _passage(self, row: int) -> tuple[str, str]:
+        return self.snapshot.passage_rows[row]["id"], ""
+
+    def _bonus(self, row: int, field: str, day: date) -> float:
+        """The logarithm of what a candidate's standing, and the conversation, make of its nearness."""
+        same = SAME_FIELD if field and self.snapshot.procedure_rows[row]["field"] == field else 1.0
+        return math.log(same * self.standing.factor(row, day))
 
     def held(self, code: str, *, area: str, day: date, period: Period | None = None) -> str:
         """The key of the record of `code` that may answer there and then; "" when none is held."""
@@ -136,41 +227,11 @@ class Search:
         row = self._rows.get(key)
         return (0.0, 0.0) if row is None else self.snapshot.procedures.coverage.of(text, row)
 
-    def _rank(
-        self, query: str, collection: Collection, name: str, k: int, *,
-        allowed: Mask, hit: Callable[[int], tuple[str, str]], day: date, field: str = "",
-    ) -> Ranking:  # fmt: skip
-        worded = lexicon().expand(query)
-        fields = collection.scores(worded, self.vector(query))
-        fused = fuse(fields, self._weights[name if has_diacritics(query) else f"{name}_unmarked"])
-        fused = np.where(allowed, fused, -1.0)
-        tell_apart = self._tell_sisters_apart if name == "procedures" else self._tell_plans_apart
-        fused = tell_apart(query, fused, day)
-        if field:
-            fused = self._stay_in(field, fused)
-        order = [int(row) for row in _top(fused, k) if fused[row] > 0]
-        hits = tuple(
-            Hit(*hit(row), round(float(fused[row]), 4), row, {f: float(s[row]) for f, s in fields.items()})
-            for row in order
-        )
-        evidence = _evidence(query, worded, collection, hits)
-        return Ranking(hits, evidence, confidence(evidence, self._sureness(name, hits[0])) if hits else 0.0)
-
-    def _sureness(self, name: str, best: Hit) -> Mapping[str, float]:
+    def _sureness(self, row: int) -> Mapping[str, float]:
         """The weights of confidence: a document's own words look less like a question than wordings made for it."""
-        own_words = name == "passages" and self.snapshot.passage_rows[best.row].get("verbatim")
-        weights: Mapping[str, float] = self._confidence[name]
-        return self._confidence.get(f"{name}_verbatim", weights) if own_words else weights
-
-    def _tell_sisters_apart(self, query: str, fused: Scores, day: date) -> Scores:
-        asked = self._siblings.cases(query)
-        return _reweigh(
-            fused, lambda row: self._siblings.fit(asked, *self._cases[row]) * self.standing.factor(row, day)
-        )
-
-    def _stay_in(self, field: str, fused: Scores) -> Scores:
-        rows = self.snapshot.procedure_rows
-        return _reweigh(fused, lambda row: SAME_FIELD if rows[row]["field"] == field else 1.0)
+        weights: Mapping[str, float] = self._confidence["passages"]
+        own_words = self.snapshot.passage_rows[row].get("verbatim")
+        return self._confidence.get("passages_verbatim", weights) if own_words else weights
 
     def _tell_plans_apart(self, query: str, fused: Scores, day: date) -> Scores:
         """The year asked for, what is in force when none is, and the office named, go first."""
@@ -191,30 +252,12 @@ class Search:
         return self._encoder.encode([query], query=True)[0] if self._encoder else None
 
 
-def _evidence(query: str, worded: str, collection: Collection, hits: tuple[Hit, ...]) -> Evidence:
-    """What the best hit looks like beside the question; `worded` is the question with the official words."""
-    if not hits:
-        return Evidence()
-    own, whole = collection.coverage.of(worded, hits[0].row)
-    entry, short = collection.shares(worded, hits[0].fields)
-    raised = _length_factor(query)
-    return Evidence(
-        coverage=own,
-        body_coverage=whole,
-        dense=max(0.0, hits[0].fields.get("dense", 0.0)),
-        margin=hits[0].score - (hits[1].score if len(hits) > 1 else 0.0),
-        entry=entry * raised,
-        short=short * raised,
-    )
+def _fields(look: Look, row: int) -> dict[str, float]:
+    return {name: float(scores[row]) for name, scores in look.fields.items()}
 
 
 def _today() -> date:
     return datetime.now(_VIETNAM).date()
-
-
-def _length_factor(query: str) -> float:
-    """Shares fall with the square root of length, because what is added is mostly story."""
-    return math.sqrt(max(1, len(query_tokens(query))) / ORDINARY)
 
 
 def _reweigh(fused: Scores, factor: Callable[[int], float]) -> Scores:

@@ -47,11 +47,22 @@ class Siblings:
 
         `title` are the cases of its title, `wordings` those of everything people call it.
         """
+        missing, unmet, other, _ = self.compare(asked, title, wordings)
+        return float(self._missing**missing * self._unmet**unmet * (self._other if other else 1.0))
+
+    def compare(
+        self, asked: frozenset[str], title: frozenset[str], wordings: frozenset[str]
+    ) -> tuple[int, int, int, int]:
+        """How question and target agree.
+
+        Cases of the title that the question lacks; of the question that the target lacks; whether the title has
+        another of the exclusive ones; cases of the question that the title names.
+        """
         named, held = asked & self._exclusive, title & self._exclusive
         other = bool(named and held and not named & held)
         missing = len(title - asked - self._ordinary)
         unmet = len(asked - wordings - self._exclusive)
-        return float(self._missing**missing * self._unmet**unmet * (self._other if other else 1.0))
+        return missing, unmet, int(other), len(asked & title)
 
 
 def cases_of(siblings: Siblings, texts: Iterable[str]) -> frozenset[str]:
