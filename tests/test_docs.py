@@ -167,7 +167,7 @@ def test_every_status_is_given_somewhere(status: str) -> None:
 def test_the_pipeline_is_listed_in_order() -> None:
     names = [name for name, _ in steps(MagicMock(), MagicMock(), None)] + ["render"]
     listed = re.findall(
-        r"^\d\. `(\w+)`:", section(read(DOCS / "architecture.md"), "The answer pipeline"), re.M
+        r"^\d+\. `(\w+)`:", section(read(DOCS / "architecture.md"), "The answer pipeline"), re.M
     )
     assert listed == names
 
