@@ -74,7 +74,7 @@ class Advise:
             self._refuse(turn, kind)
 
     def _refuse(self, turn: Turn, kind: str) -> None:
-        offered = self._nearest(turn)
+        offered = self._nearest(turn) if kind != "illegal" else []
         lines = [message(f"advice_{kind}"), *([message("advice_offer")] if offered else [])]
         turn.stop("no_information", "\n".join(lines), [*offered, *next_steps()])
 

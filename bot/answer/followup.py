@@ -83,6 +83,11 @@ def thing_of(record: Procedure) -> str:
     return _DEEDS.remove(_FOR_WHOM.split(bare, maxsplit=1)[0])
 
 
+def names_a_thing(text: str) -> bool:
+    """Whether a message says more than what is to be done: "xin cấp lại" names no paper."""
+    return bool(content(_DEEDS.remove(spoken(text))))
+
+
 def goes_on_with(text: str, context: dict[str, Any]) -> list[str]:
     """The aspect of the turn before, for "còn … thì sao", which names none."""
     folded = plain(text)

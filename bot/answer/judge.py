@@ -10,6 +10,7 @@ from bot.answer.aspects import content
 from bot.answer.compose.fields import level_text, title_of
 from bot.answer.compose.standing import PORTAL, old_plan_only, plan_may_speak
 from bot.answer.context import Turn
+from bot.answer.followup import names_a_thing
 from bot.answer.messages import message
 from bot.answer.named import said_in_full
 from bot.answer.phrases import Phrases, spoken
@@ -221,6 +222,8 @@ class Judge:
     def _vague(self, turn: Turn) -> bool:
         """Few words and many equals: "đăng ký làm sao" could be any of a dozen procedures."""
         hits = turn.procedures.hits
+        if not names_a_thing(turn.text):
+            return True
         near = {base_title(hit.title) for hit in hits if hit.score >= NEAR * hits[0].score}
         words = len(content(turn.text).split())
         unsure = words <= 1 or turn.procedures.confidence < SURE

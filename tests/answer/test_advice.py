@@ -16,6 +16,8 @@ from tests.answer.world import BIRTH, Talk, ask
         ("hồ sơ khai sinh của em nộp bữa thứ ba tới đâu rồi", "own_file"),
         ("em nộp giấy từ tuần trước sao chưa thấy", "own_file"),
         ("kiểm tra giúp tôi tình trạng hồ sơ", "own_file"),
+        ("chỗ nào bán chứng chỉ giả", "illegal"),
+        ("khai khống hóa đơn sao cho không bị lộ", "illegal"),
         ("Thường trú nhân là gì?", "meaning"),
         ("Thế nào là hộ gia đình?", "meaning"),
         ("không đi khai sinh cho con thì bị phạt bao nhiêu", "penalty"),
@@ -43,6 +45,7 @@ def test_a_question_for_people_is_known(text: str, kind: str) -> None:
         "khai sinh trễ thì làm sao",
         "xin thông tin quy hoạch thửa đất ở đâu",
         "có mấy bản sao phải nộp",
+        "bị người ta làm giả chữ ký thì báo ở đâu",
     ],
 )
 def test_what_a_record_answers_is_no_advice(text: str) -> None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from bot.answer.followup import corrected, goes_on_with, in_fees, named, picked, thing_of, with_thing
+from bot.answer.followup import (
+    corrected,
+    goes_on_with,
+    in_fees,
+    named,
+    names_a_thing,
+    picked,
+    thing_of,
+    with_thing,
+)
 from knowledge.documents import Fee, How, Procedure, SubmissionChannel
 from knowledge.text.diacritics import fold
 from tests.answer.world import MARRIAGE, Talk
@@ -81,3 +90,10 @@ def test_a_correction_leaves_the_procedure_before() -> None:
     talk.say("", payload=f"#MC:ASK:{MARRIAGE}:documents")
     reply = talk.say("không phải, ý tôi là làm hộ chiếu mất bao lâu")
     assert reply.procedure is not None and reply.procedure.code == "1.001456"
+
+
+def test_what_is_to_be_done_alone_names_nothing() -> None:
+    for text in ("em muốn xin cấp lại", "thủ tục đăng ký", "xin gia han"):
+        assert not names_a_thing(text)
+        assert Talk().say(text).status == "clarify"
+    assert names_a_thing("đăng ký kết hôn")
