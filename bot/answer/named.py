@@ -17,7 +17,8 @@ NEAR = 0.9  # share of the best score a named one must have
 MAX_LEFT = 2  # words said besides, up to which the name is all that is meant
 _OFFICES = Phrases(
     ("ủy ban nhân dân", "uỷ ban nhân dân", "ubnd", "ủy ban", "cấp xã", "cấp tỉnh", "ở xã", "ở phường", "công an xã",
-     "công an phường", "tại xã", "tại phường", "làm việc", "trực tiếp", "trực tuyến", "văn bản", "mức", "bị mất", "của", "những")
+     "công an phường", "tại xã", "tại phường", "làm việc", "trực tiếp", "trực tuyến", "văn bản", "mức",
+     "bị mất", "của", "những")
 )  # fmt: skip
 LEAST_MARKED, LEAST_BARE = 2, 3  # words of a name, typed with marks and without
 
