@@ -16,10 +16,20 @@ import yaml
 from bot.answer.messages import message
 from bot.answer.phrases import spelled, spoken
 from bot.answer.reply import Choice, Reply
+from knowledge.alarms import classifier
 from knowledge.text.normalise import normalise
 
 MAX_CHARS = 2000
 _FILE = Path(__file__).with_name("guard.yml")
+_ACCUSES = "complaint_denunciation"
+# Kind of alarm (knowledge/alarms.py) → status and message, as the rules of guard.yml name them.
+_OF_KIND = {
+    "emergency": ("emergency", "emergency_life"),
+    "selfharm": ("emergency", "emergency_selfharm"),
+    "child": ("emergency", "emergency_child"),
+    "denunciation": (_ACCUSES, "denunciation"),
+    "complaint": (_ACCUSES, "complaint"),
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,10 @@ class _Rule:
 
     def matches(self, text: str) -> bool:
         return _any(self.hits, text) and (_any(self.always, text) or not _any(self.unless, text))
+
+    def excuses(self, text: str) -> bool:
+        """Whether the words are there, in a question about them."""
+        return _any(self.hits, text) and not self.matches(text)
 
 
 def _any(patterns: tuple[re.Pattern[str], ...], text: str) -> bool:
@@ -75,12 +89,23 @@ def screen(text: str, *, limit: int = MAX_CHARS) -> GuardResult:
     said = spoken(clean)
     for rule in _rules():
         if rule.matches(said):
-            return GuardResult(clean, _stop(rule))
-    return GuardResult(clean)
+            return GuardResult(clean, _stop(rule.status, rule.message))
+    return GuardResult(clean, _told_in_other_words(clean, said))
 
 
-def _stop(rule: _Rule) -> Reply:
+def _told_in_other_words(text: str, said: str) -> Reply | None:
+    """What the rules have no keyword for. A question about complaints, as the rules know it, is no complaint."""
+    kind = classifier().alarm(text)
+    if kind is None:
+        return None
+    status, name = _OF_KIND[kind]
+    if status == _ACCUSES and any(rule.status == status and rule.excuses(said) for rule in _rules()):
+        return None
+    return _stop(status, name)
+
+
+def _stop(status: str, name: str) -> Reply:
     choices = []
-    if rule.status == "complaint_denunciation":
+    if status == _ACCUSES:
         choices = [Choice(title=message("handover_choice"), payload="#MC:HANDOVER")]
-    return Reply(status=rule.status, text=message(rule.message), choices=choices)
+    return Reply(status=status, text=message(name), choices=choices)
