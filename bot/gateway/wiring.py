@@ -253,7 +253,9 @@ def build_services(settings: Settings, pool: Pool, *, answerer: LiveAnswerer | N
 async def build_dialogue(settings: Settings, pool: Pool) -> AsyncIterator[Dialogue]:
     """Rasa, with the app's own dialogue for the time that Rasa is down."""
     from bot.gateway.dialogue import DirectDialogue, RasaDialogue, ResilientDialogue
+    from knowledge.alarms import classifier
 
+    classifier()  # fitted now: nobody in danger waits for it
     services = build_services(settings, pool)
     async with httpx.AsyncClient(limits=httpx.Limits(max_connections=32)) as http:
         rasa = RasaDialogue(settings.rasa_address, http, settings.rasa_timeout_s)
