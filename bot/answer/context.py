@@ -64,6 +64,9 @@ class Turn:
     about_plan: bool = False
     elsewhere: bool = False  # names a province that nothing is held about
     query: str = ""
+    instead: list[Procedure] = field(
+        default_factory=list
+    )  # offered beside an answer that is not sure to be meant
     procedures: Ranking = Ranking()
     passages: Ranking = Ranking()
     procedure: Procedure | None = None

@@ -27,6 +27,9 @@ FEW_WORDS = 5  # below which a question that names nothing is only half a questi
 MAX_CHOICES = 4
 NEAR = 0.86  # share of the best score at which another procedure is as likely
 SURE = 0.75  # confidence at which even two words say enough
+LEANS = 0.1  # confidence from which a procedure that stands alone answers, with its name first
+ALONE = 0.92  # share of its score that no other procedure reaches (0.86 is odds of about eleven to one)
+INSTEAD = 2  # other procedures offered beside it
 VAGUE = 2  # content words up to which a question names a kind of paper, not a procedure
 
 
@@ -155,6 +158,9 @@ class Judge:
             self._take_passage(turn)
         elif procedures >= self._at("procedures", "answer"):
             turn.procedure = self._record(turn.procedures)
+        elif self._leans(turn):
+            turn.procedure = self._record(turn.procedures)
+            turn.instead = self._others(turn)
         elif procedures >= self._at("procedures", "clarify"):
             self._clarify(turn, message("clarify"))
         else:
@@ -228,6 +234,24 @@ class Judge:
         words = len(content(turn.text).split())
         unsure = words <= 1 or turn.procedures.confidence < SURE
         return 0 < words <= VAGUE and unsure and len(near) >= 3
+
+    def _leans(self, turn: Turn) -> bool:
+        """Whether one procedure stands alone although it is not sure: it answers, named first, others beside it.
+
+        To be asked back "which of these four" when three are about something else helps nobody. What asks nothing
+        definite is asked back.
+        """
+        first, *others = turn.procedures.hits or (None,)
+        if first is None or not turn.aspects or turn.procedures.confidence < LEANS:
+            return False
+        rival = next((hit for hit in others if base_title(hit.title) != base_title(first.title)), None)
+        return rival is None or rival.score < ALONE * first.score
+
+    def _others(self, turn: Turn) -> list[Procedure]:
+        """The next procedures, offered in case the one that answers is not meant."""
+        title = base_title(turn.procedures.hits[0].title)
+        found = [self._search.snapshot.records.procedure(hit.id) for hit in turn.procedures.hits[1:]]
+        return [record for record in found if record and base_title(record.title) != title][:INSTEAD]
 
     def _clarify(self, turn: Turn, text: str) -> None:
         found = [self._search.snapshot.records.procedure(hit.id) for hit in turn.procedures.hits]

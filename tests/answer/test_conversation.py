@@ -10,7 +10,7 @@ from tests.answer.world import BAC_BINH, BIRTH, MARRIAGE, Talk, ask, search
 
 ABSTAINED = {"no_information", "out_of_scope", "out_of_area"}
 OFF_TOPIC = [
-    "giá vàng hôm nay",
+    "giá vàng hôm nay bao nhiêu một lượng",
     "kết quả xổ số hôm nay",
     "viết giúp bài thơ tình",
     "dự báo thời tiết ngày mai",
@@ -72,7 +72,7 @@ def test_off_topic_in_the_middle_of_a_conversation_is_refused(text: str) -> None
 
 def test_after_a_refusal_the_procedure_is_still_at_hand() -> None:
     talk = about(BIRTH)
-    talk.say("giá vàng hôm nay")
+    talk.say("giá vàng hôm nay bao nhiêu một lượng")
     assert code_of(talk.say("thế lệ phí bao nhiêu")) == BIRTH
 
 
@@ -192,7 +192,7 @@ def test_context_is_small_and_json() -> None:
 
 
 def test_every_reply_has_its_snapshot_and_its_times() -> None:
-    for text in ("khai sinh cần gì", "chào bạn", "giá vàng hôm nay", "", "cháy nhà rồi"):
+    for text in ("khai sinh cần gì", "chào bạn", "giá vàng hôm nay bao nhiêu một lượng", "", "cháy nhà rồi"):
         reply = ask(text)
         assert reply.snapshot == search().snapshot.manifest.id
         assert "guard" in reply.timings and "render" in reply.timings

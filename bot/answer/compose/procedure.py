@@ -16,6 +16,7 @@ from bot.answer.phrases import Phrases, plain, spoken
 from knowledge.documents import DossierCase, How, Level, Procedure
 
 MAX_ITEMS = 14
+NAMED = 5  # papers named in an overview
 MAX_STEPS = 8
 MAX_LEGAL = 8
 MAX_FEES = 4  # where fees are not what was asked
@@ -221,16 +222,23 @@ def proxy(record: Procedure, question: str) -> Composed:
 
 
 def overview(record: Procedure, question: str) -> Composed:
-    papers = sum(len(case.items) for case in record.dossier)
     lines = where(record, question).lines[:2]
-    if papers:
-        lines.append(
-            f"• Giấy tờ: {papers} loại ({'theo từng trường hợp' if len(record.dossier) > 1 else 'xem nút bên dưới'})"
-        )
+    lines += _paper_lines(record, question)
     lines += _limit_lines(record, question)
     lines += _fee_lines(record, question)
     lines += [f"• Bạn cần làm: {shorten(one)}" for one in record.deadlines[:2]]
     return Composed(lines, bool(lines))
+
+
+def _paper_lines(record: Procedure, question: str) -> list[str]:
+    """The papers in short: the few of the nearest case by name, the rest counted."""
+    papers = sum(len(case.items) for case in record.dossier)
+    if not papers:
+        return []
+    nearest = _nearest_cases(record, question)[0].items[:NAMED]
+    names = "; ".join(shorten(item.name, 110).rstrip(" .;") for item in nearest)
+    more = papers - len(nearest)
+    return [f"• Giấy tờ: {names}" + (f"; và {more} loại khác theo từng trường hợp" if more else "")]
 
 
 ASPECTS: dict[str, Aspect] = {

@@ -105,6 +105,8 @@ class Compose:
         aspects = [aspect for aspect in _asked(turn, record) if aspect in ASPECTS] or ["overview"]
         turn.lines += before(turn, record)
         stated = not turn.lines
+        if turn.instead:
+            turn.lines.append(message("leaning", title=title_of(record)))
         record = current_fees(record, _day_asked(turn))
         for aspect in aspects:
             stated &= self._aspect(turn, record, aspect)
@@ -119,7 +121,8 @@ class Compose:
             for aspect in BUTTONS
             if aspect not in aspects
         ]
-        turn.choices = [*self._of_today(turn, record, aspects[0]), *buttons][:4]
+        instead = [Choice(title=title_of(one)[:100], payload=f"#MC:PROC:{one.key}") for one in turn.instead]
+        turn.choices = [*instead, *self._of_today(turn, record, aspects[0]), *buttons][:4]
         self._remember(turn, record, aspects[0])
 
     def _aspect(self, turn: Turn, record: Procedure, aspect: str) -> bool:
