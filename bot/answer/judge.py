@@ -55,7 +55,7 @@ def _bare(title: str) -> str:
 
 def flat(choices: Sequence[str]) -> list[str]:
     """The codes of choices, those of one procedure at several levels each by itself."""
-    return [code for choice in choices for code in choice.split(ONE_OF)]
+    return [code for choice in choices if isinstance(choice, str) for code in choice.split(ONE_OF)]
 
 
 def next_steps() -> list[Choice]:
