@@ -8,8 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
-from pydantic import ValidationError
-
+from knowledge.checked import first_fault
 from knowledge.documents import Plan, Procedure
 from knowledge.errors import BadRecord
 from knowledge.parsers import portal_api, portal_crawl, quoc_phong
@@ -43,11 +42,8 @@ def record_of(data: object, fetched: date | None = None) -> Procedure | Plan:
 
 
 def _own(kind: type[Procedure] | type[Plan], data: dict[str, Any]) -> Procedure | Plan:
-    try:
+    with first_fault():
         return kind.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BadRecord(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 
 def _decode(raw: bytes) -> object:

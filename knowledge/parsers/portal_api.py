@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from pydantic import ValidationError
 from selectolax.lexbor import LexborHTMLParser
 
+from knowledge.checked import first_fault
 from knowledge.documents import (
     DossierCase,
     DossierItem,
@@ -267,8 +267,5 @@ def parse(line: Data, *, fetched: date | None = None) -> Procedure:
         method="json",
         sha256=hashlib.sha256(json.dumps(data, ensure_ascii=False, sort_keys=True).encode()).hexdigest(),
     )
-    try:
+    with first_fault():
         return Procedure(**record)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BadRecord(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from pydantic import ValidationError
-
+from knowledge.checked import first_fault
 from knowledge.documents import (
     DossierCase,
     Doubt,
@@ -189,8 +188,5 @@ def parse(line: Mapping[str, Any], *, fetched: date | None = None) -> Procedure:
     doubts += [*channel_doubts, *dossier_doubts, *legal_doubts]
     doubts += [Doubt(field="levels", reason="not a known level", raw=name) for name in unknown]
     data["doubts"] = (*doubts, *_unstated(data))
-    try:
+    with first_fault():
         return Procedure(**data, provenance=provenance)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BadRecord(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pydantic import ValidationError
-
+from knowledge.checked import first_fault
 from knowledge.documents import (
     DossierCase,
     DossierItem,
@@ -225,7 +224,7 @@ def record_of(pieces: Sequence[Piece], origin: Origin) -> Procedure:
         "method": origin.method,
         "text_quality": round(min(1.0, vietnamese_share(prose) / _ORDINARY), 3),
     }
-    try:
+    with first_fault():
         return Procedure(
             **data,
             portal_url=origin.url,
@@ -233,6 +232,3 @@ def record_of(pieces: Sequence[Piece], origin: Origin) -> Procedure:
             doubts=tuple(dict.fromkeys(doubts)),
             provenance=Provenance.model_validate(provenance),
         )
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BadRecord(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from pydantic import ValidationError
-
+from knowledge.checked import first_fault
 from knowledge.documents import (
     DossierCase,
     DossierItem,
@@ -210,8 +209,5 @@ def parse(data: Mapping[str, Any], *, fetched: date | None = None) -> Procedure:
             sha256=hashlib.sha256(json.dumps(data, ensure_ascii=False, sort_keys=True).encode()).hexdigest(),
         ),
     }
-    try:
+    with first_fault():
         return Procedure(**record)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BadRecord(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
