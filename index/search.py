@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import repeat
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -23,6 +24,7 @@ from index.ranking_evidence import likelihood, seen
 from index.siblings import Siblings
 from index.snapshot import Snapshot
 from index.standing import Mask, PlanStanding, Standing
+from index.twins import Twins
 from knowledge.lexicon import lexicon
 from knowledge.periods import Period
 from knowledge.text.diacritics import fold, has_diacritics
@@ -56,6 +58,7 @@ class Hit:
     score: float
     row: int
     fields: dict[str, float] = field(default_factory=dict)
+    twins: tuple[str, ...] = ()  # keys of records of the same title for which this one stands
 
     @property
     def code(self) -> str:
@@ -86,6 +89,7 @@ class Search:
         self.siblings = Siblings()
         self.facts = Facts(snapshot.procedure_rows, snapshot.procedures)
         self.standing = Standing(snapshot.procedure_rows)
+        self.twins = Twins(snapshot.procedure_rows, self.standing)
         self.plans = PlanStanding(snapshot.passage_rows)
         self._years = {row["year"] for row in snapshot.passage_rows if row["year"]}
         self._rows = {row["key"]: place for place, row in enumerate(snapshot.procedure_rows)}
@@ -117,9 +121,12 @@ class Search:
         evidence = self.evidence(sight, worded, likely)
         sure = confidence(evidence, self._confidence["procedures"])
         nearness = np.exp((likely[order] - likely[order[0]]) * self._weights["ranking_scale"]["nearness"])
-        return Ranking(
-            self._hits(sight.rows[order], nearness * sure, look, k, self._procedure), evidence, sure
-        )
+        rows = sight.rows[order]
+        targets = self.twins.one_each(rows.tolist(), likely[order].tolist(), (today, period))[:k]
+        best = [target[0] for target in targets]  # an earlier twin lends the shown one its place
+        loudest = [min(target) for target in targets]
+        hits = self._hits(rows[best], nearness[loudest] * sure, look, k, self._procedure)
+        return Ranking(tuple(map(self._with_twins, hits, targets, repeat(rows))), evidence, sure)
 
     def sight(self, query: str, worded: str, look: Look, allowed: Mask, *, day: date) -> Sight:
         """The question beside the candidates that the fused scores bring together."""
@@ -198,6 +205,9 @@ class Search:
             )
             for row, one in zip(rows[:k], scores, strict=False)
         )
+
+    def _with_twins(self, hit: Hit, target: list[int], rows: Places) -> Hit:
+        return replace(hit, twins=tuple(self._procedure(rows[at])[0] for at in target[1:]))
 
     def _procedure(self, row: int) -> tuple[str, str]:
         return self.snapshot.procedure_rows[row]["key"], self.snapshot.procedure_rows[row]["title"]

@@ -78,6 +78,11 @@ class Standing:
             return LISTED
         return 1.0 if self.holds(row, day) else OLD
 
+    def worth(self, row: int, day: date, period: Period | None) -> tuple[float, tuple[int, date, str]]:
+        """What to prefer among records of one title: what held at the time, then the nearest and the newest."""
+        held = float(self._held(row, period)) if period else self.factor(row, day)
+        return held, self._rank(row)
+
     def _held(self, row: int, period: Period) -> bool:
         one = self._validity[row]
         if self._rows[row].get("listed") or not held_during(one, period):
