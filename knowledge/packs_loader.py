@@ -44,15 +44,19 @@ def load_areas(packs: Path = PACKS) -> list[Area]:
 
 
 def load_questions(packs: Path = PACKS) -> Questions:
-    """What people ask, of `questions/*.jsonl`: code → (aliases, questions); lines of one code are joined."""
+    """What people ask, of `questions/*.jsonl`: code → (aliases, questions); lines of one code are joined.
+
+    A line is of one `code`, or of several `codes` that carry one title, so that nobody's words tell them apart.
+    """
     found: Questions = {}
     for path in sorted((packs / "questions").glob("*.jsonl")):
         for place, line in enumerate(_read(path).splitlines()):
             if not line.strip():
                 continue
-            code, aliases, questions = _question_line(path, place, line)
-            before = found.get(code, ((), ()))
-            found[code] = (_unique(before[0] + aliases), _unique(before[1] + questions))
+            codes, aliases, questions = _question_line(path, place, line)
+            for code in codes:
+                before = found.get(code, ((), ()))
+                found[code] = (_unique(before[0] + aliases), _unique(before[1] + questions))
     return found
 
 
@@ -93,12 +97,15 @@ def _single_rows(folder: Path) -> Iterator[tuple[Path, int, Any]]:
         yield path, 0, _parse(path, 0, _read(path))
 
 
-def _question_line(path: Path, place: int, line: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+def _question_line(
+    path: Path, place: int, line: str
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     row = _parse(path, place, line)
-    if not isinstance(row, dict) or not isinstance(row.get("code"), str):
-        raise BadRecord(f"{_where(path, place)}: an object with a code is expected")
+    codes = (row.get("codes") or [row.get("code")]) if isinstance(row, dict) else []
+    if not isinstance(codes, list) or not codes or not all(isinstance(code, str) for code in codes):
+        raise BadRecord(f"{_where(path, place)}: an object with a code, or with codes, is expected")
     return (
-        normalise_code(row["code"]),
+        tuple(map(normalise_code, codes)),
         _texts(path, place, row.get("aliases", [])),
         _texts(path, place, row.get("questions", [])),
     )

@@ -51,6 +51,18 @@ def test_questions_of_one_code_are_joined_without_repeats(tmp_path: Path) -> Non
     }
 
 
+def test_a_line_of_several_codes_speaks_for_each(tmp_path: Path) -> None:
+    lines = [
+        {"codes": ["1.000001", "1.000002"], "aliases": ["a"], "questions": ["chung?"]},
+        {"code": "1.000002", "aliases": ["b"], "questions": ["riêng?"]},
+    ]
+    put(tmp_path, "questions/x.jsonl", "\n".join(json.dumps(line) for line in lines))
+    assert load_questions(tmp_path) == {
+        "1.000001": (("a",), ("chung?",)),
+        "1.000002": (("a", "b"), ("chung?", "riêng?")),
+    }
+
+
 @pytest.mark.parametrize("load", [load_procedures, load_plans, load_units, load_areas])
 def test_absent_packs_are_empty(tmp_path: Path, load: Callable[[Path], list[Any]]) -> None:
     assert load(tmp_path) == []
@@ -88,6 +100,9 @@ def test_a_damaged_procedure_names_its_file_and_place(
     [
         ("[]", "code"),
         ('{"code": 1}', "code"),
+        ('{"codes": []}', "code"),
+        ('{"codes": "1.000001"}', "code"),
+        ('{"codes": ["1.000001", 2]}', "code"),
         ('{"code": "1.000001", "aliases": "một"}', "lists of texts"),
         ('{"code": "1.000001", "questions": [1]}', "lists of texts"),
         ("{", "not JSON"),

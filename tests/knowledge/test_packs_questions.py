@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
+from index.twins import title_key
 from knowledge.packs_loader import load_questions
 from knowledge.text.diacritics import fold
 
@@ -33,9 +34,9 @@ PERSONAL = re.compile(r"\d{9,}|0\d{2,3}[ .]\d{3}[ .]\d{3}")
 
 
 class Line(NamedTuple):
-    """One procedure's words."""
+    """The words of one procedure, or of several codes that carry one title."""
 
-    code: str
+    codes: tuple[str, ...]
     aliases: list[str]
     questions: list[str]
 
@@ -44,8 +45,9 @@ def lines(path: Path) -> Iterator[Line]:
     """The bank's lines of one file, after the schema was checked."""
     for text in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(text)
-        assert list(row) == ["code", "aliases", "questions"], text[:80]
-        yield Line(**row)
+        assert list(row) in (["code", "aliases", "questions"], ["codes", "aliases", "questions"]), text[:80]
+        codes = [row["code"]] if "code" in row else row["codes"]
+        yield Line(tuple(codes), row["aliases"], row["questions"])
 
 
 def words(text: str) -> list[str]:
@@ -67,30 +69,30 @@ def bank() -> list[Line]:
 @each_file
 def test_a_line_is_a_code_with_aliases_and_questions(path: Path) -> None:
     for line in lines(path):
-        assert CODE.fullmatch(line.code)
-        assert line.aliases and len(line.questions) >= 2, line.code
+        assert all(map(CODE.fullmatch, line.codes)) and len(set(line.codes)) == len(line.codes)
+        assert line.aliases and len(line.questions) >= 2, line.codes
         for text in line.aliases + line.questions:
-            assert isinstance(text, str) and text == " ".join(text.split()), (line.code, text)
+            assert isinstance(text, str) and text == " ".join(text.split()), (line.codes, text)
 
 
 @each_file
 def test_lengths_are_those_of_speech(path: Path) -> None:
     for line in lines(path):
-        assert all(len(alias.split()) <= LONGEST_ALIAS for alias in line.aliases), line.code
-        assert all(3 <= len(question.split()) <= 110 for question in line.questions), line.code
+        assert all(len(alias.split()) <= LONGEST_ALIAS for alias in line.aliases), line.codes
+        assert all(3 <= len(question.split()) <= 110 for question in line.questions), line.codes
 
 
 @each_file
 def test_no_question_is_a_copy_of_another_of_its_procedure(path: Path) -> None:
-    assert [(line.code, *pair) for line in lines(path) for pair in copies(line.questions)] == []
+    assert [(line.codes, *pair) for line in lines(path) for pair in copies(line.questions)] == []
 
 
 @each_file
 def test_questions_state_no_figures_and_name_nobody(path: Path) -> None:
     for line in lines(path):
         for question in line.questions:
-            assert not STATED.search(question), (line.code, question)
-            assert not PERSONAL.search(question), (line.code, question)
+            assert not STATED.search(question), (line.codes, question)
+            assert not PERSONAL.search(question), (line.codes, question)
 
 
 def test_few_aliases_are_long(bank: list[Line]) -> None:
@@ -99,20 +101,35 @@ def test_few_aliases_are_long(bank: list[Line]) -> None:
 
 
 def test_no_text_leads_to_two_procedures(bank: list[Line]) -> None:
-    leads: defaultdict[str, set[str]] = defaultdict(set)
+    leads: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
     for line in bank:
         for text in line.aliases + line.questions:
-            leads[" ".join(words(text))].add(line.code)
+            leads[" ".join(words(text))] |= {line.codes}
     assert {text: codes for text, codes in leads.items() if len(codes) > 1} == {}
 
 
-def test_a_procedure_has_one_line_and_the_loader_reads_them_all(bank: list[Line]) -> None:
-    loaded = load_questions()
-    assert len({line.code for line in bank}) == len(bank) == len(loaded)
+def test_a_procedure_has_one_line_of_its_own_and_the_loader_reads_them_all(bank: list[Line]) -> None:
+    own = [line.codes[0] for line in bank if len(line.codes) == 1]
+    assert len(set(own)) == len(own)
+    assert {code for line in bank for code in line.codes} == set(load_questions())
+
+
+def test_codes_share_a_line_only_once(bank: list[Line]) -> None:
+    shared = [code for line in bank if len(line.codes) > 1 for code in line.codes]
+    assert len(set(shared)) == len(shared)
+
+
+@pytest.mark.shared
+def test_codes_of_a_line_carry_one_title(bank: list[Line], shared: Path) -> None:
+    with (shared / "corpus" / "procedures.jsonl").open(encoding="utf-8") as published:
+        rows = [json.loads(record) for record in published]
+    titles = {row["ma_thu_tuc"]: title_key(row["ten_thu_tuc"]) for row in rows}
+    for line in bank:
+        assert len({titles[code] for code in line.codes}) == 1, line.codes
 
 
 @pytest.mark.shared
 def test_codes_are_those_of_published_records(bank: list[Line], shared: Path) -> None:
     with (shared / "corpus" / "procedures.jsonl").open(encoding="utf-8") as published:
         codes = {json.loads(record)["ma_thu_tuc"] for record in published}
-    assert {line.code for line in bank} <= codes
+    assert {code for line in bank for code in line.codes} <= codes
