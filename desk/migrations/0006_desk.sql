@@ -1,0 +1,189 @@
+-- The desk grows up: who works on a ticket and against which clock, with which files and letters, under whose eyes.
+
+ALTER TABLE tickets
+    ADD COLUMN version integer NOT NULL DEFAULT 1,          -- raised by every change: two officers never overwrite each other
+    ADD COLUMN kind text NOT NULL DEFAULT 'hien_truong'     -- about the field, the handling of dossiers, or a rule itself
+        CHECK (kind IN ('hien_truong', 'giai_quyet', 'quy_dinh')),
+    ADD COLUMN latitude double precision,
+    ADD COLUMN longitude double precision,
+    ADD COLUMN assigned_to uuid REFERENCES staff ON DELETE SET NULL,
+    ADD COLUMN refusals integer NOT NULL DEFAULT 0,         -- units that said it is not theirs, since it was last sorted
+    ADD COLUMN merged_into uuid REFERENCES tickets,
+    ADD COLUMN split_from uuid REFERENCES tickets,
+    ADD COLUMN due_at timestamptz,                          -- NULL while the clock stands, and where no deadline is set
+    ADD COLUMN due_basis text NOT NULL DEFAULT '',          -- the document the deadline comes from
+    ADD COLUMN answered_at timestamptz,
+    ADD COLUMN answer_public text NOT NULL DEFAULT '',
+    ADD COLUMN may_publish boolean NOT NULL DEFAULT false,  -- the person agreed that report and answer are shown, without data
+    ADD COLUMN published_at timestamptz,
+    ADD COLUMN published_what text NOT NULL DEFAULT '',     -- the report as shown: masked, and read by an official
+    ADD COLUMN reopen_until timestamptz,
+    ADD COLUMN reopened integer NOT NULL DEFAULT 0,
+    ADD COLUMN rating smallint CHECK (rating BETWEEN 1 AND 5),
+    ADD COLUMN rated_at timestamptz,
+    ADD COLUMN rating_asked_at timestamptz,
+    ADD COLUMN folded text NOT NULL DEFAULT '';             -- code, what and where without marks, for the search field
+CREATE INDEX tickets_assigned ON tickets (assigned_to, state);
+CREATE INDEX tickets_due ON tickets (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX tickets_area ON tickets (area, category, received_at DESC);
+CREATE INDEX tickets_open ON tickets (unit_id, received_at DESC) WHERE state NOT IN ('CONG_KHAI', 'KHONG_TIEP_NHAN', 'DA_TRA_LOI', 'TAP_HOP_NGHIEN_CUU');
+
+-- What officials write to each other about a ticket; never shown to the citizen.
+CREATE TABLE ticket_notes (
+    id uuid PRIMARY KEY,
+    ticket_id uuid NOT NULL REFERENCES tickets ON DELETE CASCADE,
+    at timestamptz NOT NULL,
+    author text NOT NULL,
+    text text NOT NULL
+);
+CREATE INDEX ticket_notes_ticket ON ticket_notes (ticket_id, at);
+
+-- Photos and papers, from the citizen and from officials. Bytes are sealed (desk/sealing.py).
+CREATE TABLE ticket_files (
+    id uuid PRIMARY KEY,
+    ticket_id uuid REFERENCES tickets ON DELETE CASCADE,    -- NULL while the report is still being written
+    conversation_id uuid REFERENCES conversations ON DELETE CASCADE,
+    at timestamptz NOT NULL,
+    author text NOT NULL,                                   -- 'citizen' or a login
+    name text NOT NULL,
+    media_type text NOT NULL,
+    bytes integer NOT NULL,
+    sha256 text NOT NULL,                                   -- of the content before sealing
+    sealed bytea NOT NULL,
+    flags text[] NOT NULL DEFAULT '{}',                     -- face, id_card: to be blurred before anything is shown
+    public boolean NOT NULL DEFAULT false
+);
+CREATE INDEX ticket_files_ticket ON ticket_files (ticket_id);
+CREATE INDEX ticket_files_waiting ON ticket_files (conversation_id) WHERE ticket_id IS NULL;
+
+-- People who add their voice to a report that is already there.
+CREATE TABLE ticket_voices (
+    ticket_id uuid NOT NULL REFERENCES tickets ON DELETE CASCADE,
+    conversation_id uuid NOT NULL REFERENCES conversations ON DELETE CASCADE,
+    at timestamptz NOT NULL,
+    text text NOT NULL DEFAULT '',
+    PRIMARY KEY (ticket_id, conversation_id)
+);
+
+-- A ticket's clock, run by run: started, paused while the citizen is waited for, stopped, begun again by another unit.
+CREATE TABLE ticket_clock (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    ticket_id uuid NOT NULL REFERENCES tickets ON DELETE CASCADE,
+    at timestamptz NOT NULL,
+    event text NOT NULL CHECK (event IN ('start', 'pause', 'resume', 'stop', 'warned', 'overdue', 'escalated', 'extended')),
+    unit_id text NOT NULL DEFAULT '',
+    due_at timestamptz,
+    basis text NOT NULL DEFAULT '',
+    note text NOT NULL DEFAULT ''
+);
+CREATE INDEX ticket_clock_ticket ON ticket_clock (ticket_id, id);
+CREATE UNIQUE INDEX ticket_clock_once ON ticket_clock (ticket_id, event, due_at) WHERE event IN ('warned', 'overdue', 'escalated');
+
+-- Deadlines as offices set them. Nothing is set by us: without a row the desk says that none is set.
+CREATE TABLE deadline_rules (
+    id uuid PRIMARY KEY,
+    unit_id text NOT NULL DEFAULT '',                       -- '' = every unit of the area
+    area text NOT NULL DEFAULT '',
+    category text NOT NULL DEFAULT '',                      -- '' = every category
+    working_hours numeric NOT NULL CHECK (working_hours > 0),
+    warn_hours numeric NOT NULL DEFAULT 0 CHECK (warn_hours >= 0),  -- so long before the end the official is told
+    escalate_hours numeric CHECK (escalate_hours >= 0),     -- so long after it the unit's head is told
+    basis text NOT NULL CHECK (basis <> ''),                -- number and article of the document
+    valid_from date NOT NULL,
+    valid_to date,
+    actor text NOT NULL,
+    at timestamptz NOT NULL
+);
+
+-- Conversations in which a person is asked for or speaks.
+CREATE TABLE handovers (
+    id uuid PRIMARY KEY,
+    conversation_id uuid NOT NULL REFERENCES conversations ON DELETE CASCADE,
+    asked_at timestamptz NOT NULL,
+    reason text NOT NULL DEFAULT '',
+    area text NOT NULL DEFAULT '',
+    unit_id text NOT NULL DEFAULT '',
+    taken_by uuid REFERENCES staff ON DELETE SET NULL,
+    taken_at timestamptz,
+    ended_at timestamptz,
+    ended_by text NOT NULL DEFAULT ''                       -- citizen, a login, 'clock'
+);
+CREATE UNIQUE INDEX handovers_one ON handovers (conversation_id) WHERE ended_at IS NULL;
+CREATE INDEX handovers_waiting ON handovers (asked_at) WHERE taken_at IS NULL AND ended_at IS NULL;
+
+-- Saved answers of officials. `quotes` names records whose validity is checked again each time.
+CREATE TABLE reply_templates (
+    id uuid PRIMARY KEY,
+    unit_id text NOT NULL DEFAULT '',
+    title text NOT NULL,
+    text text NOT NULL,
+    quotes text[] NOT NULL DEFAULT '{}',
+    actor text NOT NULL,
+    at timestamptz NOT NULL
+);
+
+-- A list's filters under a name of their own.
+CREATE TABLE saved_filters (
+    staff_id uuid NOT NULL REFERENCES staff ON DELETE CASCADE,
+    name text NOT NULL,
+    query text NOT NULL,
+    PRIMARY KEY (staff_id, name)
+);
+
+-- What offices' own systems are told, and where.
+CREATE TABLE webhooks (
+    id uuid PRIMARY KEY,
+    url text NOT NULL,
+    unit_id text NOT NULL DEFAULT '',
+    sealed_secret bytea NOT NULL,
+    events text[] NOT NULL,
+    active boolean NOT NULL DEFAULT true,
+    actor text NOT NULL,
+    at timestamptz NOT NULL
+);
+CREATE TABLE webhook_deliveries (
+    id uuid PRIMARY KEY,
+    webhook_id uuid NOT NULL REFERENCES webhooks ON DELETE CASCADE,
+    event text NOT NULL,
+    body jsonb NOT NULL,
+    state text NOT NULL CHECK (state IN ('pending', 'sent', 'parked')),
+    attempts integer NOT NULL DEFAULT 0,
+    next_try_at timestamptz NOT NULL,
+    sent_at timestamptz,
+    error text NOT NULL DEFAULT ''
+);
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_try_at) WHERE state = 'pending';
+
+-- Requests of people about their own data, with the receipt they were given.
+CREATE TABLE data_requests (
+    id uuid PRIMARY KEY,
+    code text NOT NULL UNIQUE,                              -- XD-2026-… the receipt
+    kind text NOT NULL CHECK (kind IN ('erase', 'export')),
+    conversation_id uuid,                                   -- no reference: the receipt outlives what was erased
+    asked_at timestamptz NOT NULL,
+    done_at timestamptz,
+    removed jsonb NOT NULL DEFAULT '{}'                     -- {table: rows}
+);
+
+ALTER TABLE staff
+    ADD COLUMN totp_sealed bytea,                           -- the secret, sealed; NULL until one is set up
+    ADD COLUMN totp_since timestamptz,                      -- NULL until a first code was right
+    ADD COLUMN totp_last_step bigint NOT NULL DEFAULT 0,    -- a code is good once
+    ADD COLUMN oidc_subject text UNIQUE;                    -- issuer|subject of an outside identity
+ALTER TABLE staff_sessions
+    ADD COLUMN second_factor boolean NOT NULL DEFAULT false;
+
+-- Each object's audit lines hang together: a line's hash covers the one before. Seals cover all lines of a day.
+ALTER TABLE audit
+    ADD COLUMN before_hash bytea,
+    ADD COLUMN hash bytea;
+CREATE TABLE audit_seals (
+    last_id bigint PRIMARY KEY,
+    at timestamptz NOT NULL,
+    hash bytea NOT NULL
+);
+
+-- Contacts and other personal data lie sealed; the key is not in the database (desk/sealing.py).
+ALTER TABLE ticket_contacts
+    ALTER COLUMN contact DROP NOT NULL,                     -- in clear only until the job after this migration has sealed it
+    ADD COLUMN sealed bytea;
