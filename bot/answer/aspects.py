@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
-from bot.answer.phrases import Phrases, spoken
+from bot.answer.phrases import Phrases, spelled, spoken
 from knowledge.text.diacritics import fold, has_diacritics
 
 _FILE = Path(__file__).with_name("aspects.yml")
@@ -44,7 +45,28 @@ _WHETHER = frozenset(map(fold, ("được không", "có được không", "có �
 # Bare nouns, which a story mentions without asking: "công nhận hộ nghèo để được hỗ trợ tiền điện".
 _NOUNS = frozenset(
     map(fold, ("tiền", "phí", "giấy tờ", "hồ sơ", "địa chỉ", "kết quả", "thẩm quyền", "điều kiện", "mang theo",
-               "có phải", "đem theo", "bản sao", "dịch vụ công", "vneid", "thời gian"))
+               "đem theo", "bản sao", "dịch vụ công", "vneid", "thời gian", "thời hạn", "mẫu số", "theo mẫu", "nơi nộp",
+               "cách nộp", "đối tượng", "số ngày", "bản vẽ", "biên bản", "ảnh thẻ"))
+)  # fmt: skip
+# Verbs a story uses too: they ask about a deadline only where nothing else is asked.
+_DUTIES = frozenset(map(fold, ("phải khai", "phải báo", "phải đi làm", "có phải", "giờ làm việc")))
+_WEAK = _WHETHER | _NOUNS | _DUTIES
+_STOPS = re.compile(r"[,;.?!…]+(?:\s|$)|\n+")  # what no phrase reaches over
+# What leads a list of things asked, and what joins them: "đề nghị hướng dẫn giấy tờ…, lệ phí và thời gian…".
+_LEADS = re.compile(
+    spelled(
+        r"\b(?:cho biết|hướng dẫn|xin hỏi|cho hỏi|hỏi|xin chỉ|nhờ chỉ|chỉ giúp|chỉ cho|cho em biết|cho tôi biết|cho mình biết|nêu rõ|muốn biết)"
+        r"(?: (?:em|tôi|mình|con|về|rõ|giúp|giùm|dùm|thêm|các|những|loại|là|luôn|cụ thể|mức|số|trường hợp))*"
+    )
+    + "$"
+)
+_AND = re.compile(spelled(r"\b(?:và|cùng|với|lẫn|cả|kèm|rồi)(?: (?:các|những|mức|số|cả|luôn|về|là))*") + "$")
+_THEN = re.compile(spelled(r"^(?:và|với|cùng|rồi)\b"))
+_NEAR = 9  # words between two things of one list
+# "…được quy định ra sao" asks about what it follows, not how the thing is done.
+_SETTLED = Phrases(
+    ("quy định ra sao", "quy định thế nào", "quy định như thế nào", "quy định sao", "tính ra sao", "tính thế nào",
+     "tính như thế nào", "tính sao", "là như thế nào", "là sao", "bao gồm những gì", "là gì", "là bao nhiêu")
 )  # fmt: skip
 _QUESTION = Phrases(
     ("gì", "nào", "đâu", "sao", "ai", "bao", "bao nhiêu", "mấy", "không", "hả", "nhiêu", "chưa", "đề nghị cho biết",
@@ -76,39 +98,119 @@ def _names() -> Phrases:
     return Phrases(_NAMES)
 
 
-def find_aspects(text: str, limit: int = 2, *, title: str = "") -> list[str]:
-    """Aspects asked for, strongest first; [] when the question is general.
+class _Said(NamedTuple):
+    """A phrase of an aspect where it stands; strength 0 asks nothing alone."""
+
+    aspect: str
+    start: int
+    end: int
+    strength: int
+    noun: bool
+
+
+def find_aspects(text: str, limit: int = 3, *, title: str = "") -> list[str]:
+    """Aspects asked for, in the order asked; [] when the question is general.
 
     Longer phrases are stronger evidence, and take the words they hold: "mấy ngày phải" asks when one must come, though
     "mấy ngày" alone asks how long it takes. Words that stand in `title`, the procedure meant, name it and ask nothing:
-    "giấy đủ điều kiện an toàn thực phẩm bao nhiêu tiền".
+    "giấy đủ điều kiện an toàn thực phẩm bao nhiêu tiền". Past `limit` the weakest are left out.
     """
-    said = spoken(text)
+    pieces = [piece for part in _STOPS.split(text) if (piece := spoken(part))]
+    if not pieces:
+        return []
+    said = " ".join(pieces)
+    found = _found(pieces, title)
+    asked = [one for one in found if one.strength]
+    asked += _of_a_list([one for one in found if one.noun], asked, said, _starts(pieces))
+    if not asked and (
+        _QUESTION.find(said) or len(said.split()) <= _FEW or any(not one.start for one in found)
+    ):
+        asked = found
+    return _in_order(_sensible(asked, said), limit)
+
+
+def _starts(pieces: list[str]) -> set[int]:
+    """Where each piece but the first begins in the pieces joined."""
+    starts, at = set(), 0
+    for piece in pieces[:-1]:
+        at += len(piece) + 1
+        starts.add(at)
+    return starts
+
+
+def _found(pieces: list[str], title: str) -> list[_Said]:
+    """The phrases present, none within another and none over a comma, strongest first."""
     named = f" {fold(spoken(title))} "
-    spans = [
-        (_strength(said[start:end]), -order, start, end, aspect)
-        for order, (aspect, finder) in enumerate(_aspects())
-        for start, end in finder.spans(said)
-        if " " not in said[start:end] or f" {fold(said[start:end])} " not in named
-    ]
-    taken: list[tuple[int, int]] = []
-    found: dict[str, int] = {}
-    for strength, _, start, end, aspect in sorted(spans, reverse=True):
-        if all(end <= left or start >= right for left, right in taken):
-            taken.append((start, end))
-            found.setdefault(aspect, strength)
-    asked = [aspect for aspect, strength in found.items() if strength]
-    if not asked and (_QUESTION.find(said) or len(said.split()) <= _FEW):
-        asked = list(found)
-    if "where" in asked and "online" in asked:  # "nộp online ở đâu": on which site
-        asked.remove("where")
+    spans = []
+    for piece, offset in zip(pieces, sorted({0, *_starts(pieces)}), strict=True):
+        for order, (aspect, finder) in enumerate(_aspects()):
+            for start, end, weight in finder.weighed(piece):
+                words = piece[start:end]
+                if " " not in words or f" {fold(words)} " not in named:
+                    strength = 0 if fold(words) in _WEAK else weight
+                    spans.append(
+                        (strength, -order, offset + start, offset + end, aspect, fold(words) in _NOUNS)
+                    )
+    found: list[_Said] = []
+    for strength, _, start, end, aspect, noun in sorted(spans, reverse=True):
+        if all(end <= other.start or start >= other.end for other in found):
+            found.append(_Said(aspect, start, end, strength, noun))
+    return found
+
+
+def _of_a_list(nouns: list[_Said], asked: list[_Said], said: str, stops: set[int]) -> list[_Said]:
+    """Bare nouns that are asked because they lead a list of things asked, or go on with one."""
+    listed: list[_Said] = []
+    settled = _SETTLED.spans(said)
+    for noun in sorted(nouns, key=lambda one: one.start):
+        before = said[: noun.start].rstrip()
+        leads = bool(_LEADS.search(before))
+        joined = noun.start in stops or bool(_AND.search(before))
+        goes_on = joined and any(_between(said, one, noun) <= _NEAR for one in [*asked, *listed])
+        followed = _followed(noun, asked, said, stops)
+        is_settled = any(
+            0 <= said[noun.end : start].count(" ") <= _NEAR for start, _ in settled if start >= noun.end
+        )
+        if leads or goes_on or followed or is_settled:
+            listed.append(noun)
+    return listed
+
+
+def _followed(noun: _Said, asked: list[_Said], said: str, stops: set[int]) -> bool:
+    """Whether something asked comes right after it: "hồ sơ, lệ phí thế nào"."""
+    after = said[noun.end :].lstrip()
+    start = len(said) - len(after)
+    joins = start in stops or bool(_THEN.search(after))
+    return joins and any(
+        0 <= said[noun.end : one.start].count(" ") <= 3 for one in asked if one.start >= noun.end
+    )
+
+
+def _between(said: str, one: _Said, other: _Said) -> int:
+    """Words between the two; many when `one` comes after."""
+    return said[one.end : other.start].count(" ") if one.end <= other.start else len(said)
+
+
+def _sensible(asked: list[_Said], said: str) -> list[_Said]:
+    """Without what only looks like an aspect beside the others."""
+    aspects = {one.aspect for one in asked}
+    settled = _SETTLED.spans(said)
+    if "where" in aspects and "online" in aspects:  # "nộp online ở đâu": on which site
+        asked = [one for one in asked if one.aspect != "where"]
     elif not _WHETHER_WAY.find(said):
-        asked = [aspect for aspect in asked if aspect not in _MANNERS] or asked
-    return asked[:limit]
+        asked = [one for one in asked if one.aspect not in _MANNERS] or asked
+    manner = [one for one in asked if one.aspect == "steps" and any(s <= one.start < e for s, e in settled)]
+    return [one for one in asked if one not in manner] or asked
 
 
-def _strength(phrase: str) -> int:
-    return 0 if fold(phrase) in _WHETHER | _NOUNS else len(phrase)
+def _in_order(asked: list[_Said], limit: int) -> list[str]:
+    strongest = dict.fromkeys(one.aspect for one in sorted(asked, key=lambda one: -one.strength))
+    kept = set(list(strongest)[:limit])
+    return [aspect for aspect in dict.fromkeys(_by_place(asked)) if aspect in kept]
+
+
+def _by_place(asked: list[_Said]) -> list[str]:
+    return [one.aspect for one in sorted(asked, key=lambda one: one.start)]
 
 
 def content(text: str) -> str:

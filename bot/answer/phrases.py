@@ -46,6 +46,14 @@ class Phrases:
         """Where the phrases stand."""
         return [match.span() for match in self._pattern.finditer(text)] if self._pattern else []
 
+    def weighed(self, text: str) -> list[tuple[int, int, int]]:
+        """Where the phrases stand, each with its letters apart from what fills its gap."""
+        found = self._pattern.finditer(text) if self._pattern else ()
+        return [
+            (*match.span(), len(match.group()) - sum(map(len, filter(None, match.groups()[1:]))))
+            for match in found
+        ]
+
     def remove(self, text: str) -> str:
         """The text without the phrases; what stands in the gap of one stays."""
         return " ".join(self._pattern.sub(_middle, text).split()) if self._pattern else text
