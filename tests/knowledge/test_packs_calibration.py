@@ -30,6 +30,11 @@ REASONS = {
 }
 
 
+# Written apart, later: what people ask a ministry's portal, and right procedures oddly asked for.
+ODD = 58
+FAQ_REASONS = {"norm", "penalty", "definition", "statistics", "near_miss", "invented"}
+
+
 def rows(root: Path, name: str) -> list[dict[str, object]]:
     """Lines of one file of the set."""
     text = (root / FOLDER / name).read_text(encoding="utf-8")
@@ -68,6 +73,24 @@ def test_out_of_scope_lines_have_the_agreed_shape(refused: list[dict[str, object
     assert Counter(row["why"] for row in refused) == REASONS
 
 
+def test_portal_questions_out_of_scope_are_grouped_by_topic(root: Path) -> None:
+    lines = rows(root, "out_of_scope_faq.jsonl")
+    assert len(lines) >= 250
+    assert all(set(row) == {"q", "why", "topic"} for row in lines)
+    assert {row["why"] for row in lines} == FAQ_REASONS
+    assert len({row["topic"] for row in lines}) >= 40  # a check must not learn from a topic and test on it
+    assert sum(str(row["q"]).isascii() for row in lines) >= 60
+
+
+def test_oddly_asked_lines_have_the_agreed_shape(root: Path) -> None:
+    lines = rows(root, "in_scope_odd.jsonl")
+    assert len(lines) == ODD
+    for row in lines:
+        assert set(row) == {"q", "codes", "style"} and row["style"] in STYLES
+        assert all(CODE.fullmatch(str(code)) for code in ids_of({"ids": row["codes"]}))
+    assert [row["q"] for row in lines if row["style"] == "nodiac" and not str(row["q"]).isascii()] == []
+
+
 def test_every_style_occurs_and_a_third_is_typed_in_haste(asked: list[dict[str, object]]) -> None:
     styles = Counter(row["style"] for row in asked)
     assert set(styles) == STYLES
@@ -75,9 +98,10 @@ def test_every_style_occurs_and_a_third_is_typed_in_haste(asked: list[dict[str, 
 
 
 def test_questions_are_clean_text_and_stand_once(
-    asked: list[dict[str, object]], refused: list[dict[str, object]]
+    root: Path, asked: list[dict[str, object]], refused: list[dict[str, object]]
 ) -> None:
-    questions = [row["q"] for row in asked + refused]
+    later = rows(root, "in_scope_odd.jsonl") + rows(root, "out_of_scope_faq.jsonl")
+    questions = [row["q"] for row in asked + refused + later]
     for question in questions:
         assert isinstance(question, str)
         assert question == unicodedata.normalize("NFC", question.strip()) and question
@@ -150,8 +174,11 @@ def test_passage_questions_are_not_the_words_the_passages_are_found_by(
 
 
 @pytest.mark.shared
-def test_codes_are_those_of_published_records(asked: list[dict[str, object]], shared: Path) -> None:
+def test_codes_are_those_of_published_records(
+    root: Path, asked: list[dict[str, object]], shared: Path
+) -> None:
     with (shared / "corpus" / "procedures.jsonl").open(encoding="utf-8") as lines:
         published = {json.loads(line)["ma_thu_tuc"] for line in lines}
+    asked = asked + rows(root, "in_scope_odd.jsonl")
     named = {code for row in asked if isinstance(row["codes"], list) for code in row["codes"]}
     assert named - published == set()
