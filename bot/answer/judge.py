@@ -10,6 +10,7 @@ from bot.answer.aspects import content
 from bot.answer.compose.fields import level_text, title_of
 from bot.answer.compose.standing import PORTAL, old_plan_only, plan_may_speak
 from bot.answer.context import Turn
+from bot.answer.differences import by_difference
 from bot.answer.followup import names_a_thing
 from bot.answer.messages import message
 from bot.answer.named import said_in_full
@@ -88,6 +89,7 @@ def ask_which(turn: Turn, text: str, records: Sequence[Procedure], *, by_level: 
     if turn.period is not None:
         turn.context["period"] = str(turn.period)
     titles = [_told_apart(group[0], records) if by_level else _title_of_group(group) for group in shown]
+    text, titles = by_difference(text, shown, titles)
     numbered = "\n".join(f"{n}. {title}" for n, title in enumerate(titles, 1))
     choices = [
         Choice(title=title[:100], payload=f"#MC:PROC:{code}")
