@@ -24,17 +24,20 @@ ASPECTS = {
     "conditions", "deadline",
 }  # fmt: skip
 EXPECT = {"abstain", "emergency", "complaint_denunciation", "feedback"}
+# The third blind set: its README tells who wrote it and how.
+BLIND3 = DATA / "blind3"
+BLIND3_LINES = {"procedures": 120, "portal_faq": 60, "traps": 40, "dialogues": 40, "plans": 30}
 # The seed files that tell of an area (the plans of one province may lie in several).
 SEEDS = {"dak-lak": ("000", "001", "002"), "lam-dong/bac-binh": ("003",), "quang-tri": ("004",)}
 
 
-def lines(kind: str) -> list[Line]:
-    return read_lines([DATA / f"{kind}.jsonl"], REQUIRED[kind])
+def lines(kind: str, folder: Path = DATA) -> list[Line]:
+    return read_lines([folder / f"{kind}.jsonl"], REQUIRED[kind])
 
 
-def asked(kind: str) -> Iterator[Line]:
+def asked(kind: str, folder: Path = DATA) -> Iterator[Line]:
     """Every question of a kind; a dialogue's turns one by one."""
-    for line in lines(kind):
+    for line in lines(kind, folder):
         for turn in line.get("turns", [line]):
             yield {**turn, "id": line["id"]}
 
@@ -115,27 +118,48 @@ def test_nothing_is_asked_twice() -> None:
         assert not [text for text, count in counts.items() if count > 1]
 
 
-def test_no_line_was_seen_in_training(root: Path) -> None:
-    """Only ids are told when this fails, so that who writes questions stays blind to the bank."""
+def trained_on(root: Path) -> set[str]:
     packs = root / "knowledge" / "packs"
     seen: set[str] = set()
     for path in [*(packs / "questions").glob("*.jsonl"), *(packs / "calibration").glob("*.jsonl")]:
         for raw in filter(str.strip, path.read_text(encoding="utf-8").splitlines()):
             seen.update(key(text) for text in strings(json.loads(raw)))
     assert seen, "the bank is where this test looks for it"
+    return seen
+
+
+def test_no_line_was_seen_in_training(root: Path) -> None:
+    """Only ids are told when this fails, so that who writes questions stays blind to the bank."""
+    seen = trained_on(root)
     # A dialogue's later turns ("mấy ngày") are nobody's own: only whole questions count.
-    leaked = [
-        line["id"]
-        for kind in ("procedures", "plans", "traps")
-        for line in lines(kind)
-        if key(line["q"]) in seen
-    ]
+    whole = [line for kind in ("procedures", "plans", "traps") for line in lines(kind)]
+    whole += [line for kind in BLIND3_LINES if kind != "dialogues" for line in lines(kind, BLIND3)]
+    leaked = [line["id"] for line in whole if key(line["q"]) in seen]
     assert not leaked, f"reword these lines, also found in the bank or the calibration set: {leaked}"
+
+
+@pytest.mark.parametrize("kind", BLIND3_LINES)
+def test_blind_set_3_is_well_formed(kind: str) -> None:
+    written = lines(kind, BLIND3)
+    assert len({line["id"] for line in written}) == len(written) == BLIND3_LINES[kind]
+    for line in asked(kind, BLIND3):
+        assert line["q"] == unicodedata.normalize("NFC", line["q"]).strip() != "", line["id"]
+        assert line.get("expect", "abstain") in {*EXPECT, "answer"}, line["id"]
+        assert all(re.fullmatch(r"\d\.\d{6}", code) for code in line.get("codes", [])), line["id"]
+        for pattern in [*line.get("facts", []), *line.get("forbid", [])]:
+            assert not re.search(pattern, ""), f"{line['id']}: {pattern} holds for any reply"
+
+
+def asked_of_records() -> Iterator[Line]:
+    for kind in ("procedures", "dialogues"):
+        yield from asked(kind)
+    for kind in ("procedures", "portal_faq", "traps", "dialogues"):
+        yield from asked(kind, BLIND3)
 
 
 @pytest.fixture(scope="module")
 def records(shared: Path) -> dict[str, str]:
-    wanted = {code for kind in ("procedures", "dialogues") for line in asked(kind) for code in line["codes"]}
+    wanted = {code for line in asked_of_records() for code in line.get("codes", [])}
     found: dict[str, str] = {}
     with (shared / "corpus" / "procedures.jsonl").open(encoding="utf-8") as file:
         for raw in file:
@@ -146,18 +170,18 @@ def records(shared: Path) -> dict[str, str]:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("kind", ["procedures", "dialogues"])
-def test_codes_exist_and_facts_are_in_every_record_named(kind: str, records: dict[str, str]) -> None:
-    for line in asked(kind):
-        for code in line["codes"]:
+def test_codes_exist_and_facts_are_in_every_record_named(records: dict[str, str]) -> None:
+    for line in asked_of_records():
+        for code in line.get("codes", []):
             assert code in records, f"{line['id']}: {code} is not published"
-            missing = [pattern for pattern in line["facts"] if not re.search(pattern, records[code], re.I)]
+            facts = line.get("facts", [])
+            missing = [pattern for pattern in facts if not re.search(pattern, records[code], re.I)]
             assert not missing, f"{line['id']}: {missing} not in the record of {code}"
 
 
 @pytest.mark.shared
 def test_plan_facts_are_in_the_seeds(shared: Path) -> None:
-    for line in lines("plans"):
+    for line in [*lines("plans"), *lines("plans", BLIND3)]:
         if not line.get("facts"):
             continue
         files = [path for start in SEEDS[line["area"]] for path in (shared / "seeds").glob(f"{start}_*.txt")]
