@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Sets up what is missing, one line a stage. Usage: deploy/setup.sh serve|test
+# Sets up what is missing, one line a stage. Usage: deploy/setup.sh serve|test|peers
 #   serve  both Python environments and the web pages: enough to run
 #   test   the same, the tools of the tests, and Debian packages where they can be installed
+#   peers  the app alone, and the environment of what it is measured beside
 # A stamp beside each part holds the hash of what it was made from, so a second run does nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -86,6 +87,22 @@ install_ours() {
   echo "$key" >"$stamp"
 }
 
+# One that cannot be had leaves a note with the reason, and the others are measured without it.
+install_peers() {
+  local folder=.venv-peers name log
+  make_venv "$folder" 3.11 3.12 3.13
+  rm -rf "$folder/not-installed"
+  if (install_lock "$folder" peers); then return; fi
+  notice "$folder" "the whole lock cannot be installed: one package after the other"
+  mkdir -p "$folder/not-installed"
+  log=.tools/peers.log
+  for name in $(sed -n 's/^\([a-z][a-z0-9-]*\).*/\1/p' "$LOCKS/peers.in"); do
+    if uv pip install -q -p "$folder/bin/python" -c "$LOCKS/peers.txt" "$name" >"$log" 2>&1; then continue; fi
+    tr '\n' ' ' <"$log" | cut -c1-300 >"$folder/not-installed/$name"
+    notice "$folder" "$name: $(cat "$folder/not-installed/$name")"
+  done
+}
+
 build_web() {
   local stamp=web/dist/.built key files
   if [ ! -f web/package.json ]; then return; fi
@@ -131,6 +148,7 @@ else
   install_lock "$APP" app
 fi
 install_ours
+if [ "$PURPOSE" = peers ]; then install_peers; exit; fi
 make_venv "$RASA" 3.10 3.11
 install_lock "$RASA" rasa
 build_web
