@@ -132,6 +132,24 @@ class Ticket(_Model):
     consent: dict[str, Any]
     received_at: datetime
     updated_at: datetime
+    version: int = 1
+    kind: str = "hien_truong"
+    latitude: float | None = None
+    longitude: float | None = None
+    assigned_to: UUID | None = None
+    refusals: int = 0
+    merged_into: UUID | None = None
+    split_from: UUID | None = None
+    due_at: datetime | None = None  # None while the clock stands, and where no deadline is set
+    due_basis: str = ""
+    answered_at: datetime | None = None
+    answer_public: str = ""
+    may_publish: bool = False
+    published_at: datetime | None = None
+    published_what: str = ""
+    reopen_until: datetime | None = None
+    reopened: int = 0
+    rating: int | None = None
 
 
 class TicketEvent(_Model):

@@ -112,6 +112,16 @@ class Router:
     def categories(self) -> tuple[Category, ...]:
         return tuple(self._categories.values())
 
+    def unit(self, unit_id: str) -> Unit | None:
+        return self._units.get(unit_id)
+
+    def triage_unit(self, area: str) -> Unit | None:
+        """Who sorts what is unsure, for this place."""
+        return self._unit(TRIAGE_ROLE, area)
+
+    def category_name(self, category: str) -> str:
+        return self._name(category)
+
     def route(self, what: str, *, where: str = "", area: str = "", category: str = "") -> Route:
         """Choose the office. The place is looked at only when what happened decides nothing."""
         candidates = [rule for rule in self._rules if category in ("", rule.category)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from psycopg.types.json import Jsonb
@@ -22,7 +22,9 @@ TRIES_PER_CODE = 30  # high enough that a stranger cannot easily lock the person
 
 _COLUMNS = (
     "id, code, origin, channel, conversation_id, state, what, place, happened, area, category, category_name,"
-    " unit_id, unit_name, reason, confidence, second_unit_id, second_unit_name, consent, received_at, updated_at"
+    " unit_id, unit_name, reason, confidence, second_unit_id, second_unit_name, consent, received_at, updated_at,"
+    " version, kind, latitude, longitude, assigned_to, refusals, merged_into, split_from, due_at, due_basis,"
+    " answered_at, answer_public, may_publish, published_at, published_what, reopen_until, reopened, rating"
 )
 _SELECT = f"SELECT {_COLUMNS} FROM tickets"  # noqa: S608  # our columns
 
@@ -40,20 +42,11 @@ async def file_report(
         return filed
     route = router.route(report.what, where=report.where, area=report.area, category=report.category)
     secret = new_secret()
-    ticket = await _insert(conn, report, origin=origin, route=route, now=now, secret=secret)
+    ticket = await insert(conn, report, origin=origin, route=route, now=now, secret=secret)
     if report.contact:
         await conn.execute(
             "INSERT INTO ticket_contacts (ticket_id, contact) VALUES (%s, %s)", (ticket.id, report.contact)
         )
-    event = TicketEvent(
-        at=now,
-        actor=CITIZEN,
-        from_state=None,
-        to_state=TicketState.NEW,
-        unit_id=route.unit_id,
-        unit_name=route.unit_name,
-    )
-    await _record(conn, ticket, event)
     return FiledTicket(ticket=ticket, secret=secret)
 
 
@@ -77,11 +70,20 @@ async def secret_was_shown(conn: Conn, *, origin: str) -> None:
     await conn.execute("UPDATE tickets SET secret_shown = true WHERE origin = %s", (origin,))
 
 
-async def _insert(
-    conn: Conn, report: NewReport, *, origin: str, route: Route, now: datetime, secret: str
+async def insert(
+    conn: Conn,
+    report: NewReport,
+    *,
+    origin: str,
+    route: Route,
+    now: datetime,
+    secret: str,
+    ticket_id: UUID | None = None,
+    split_from: UUID | None = None,
 ) -> Ticket:
+    """A new row of the register, and the first line of its history."""
     values: dict[str, Any] = {
-        "id": uuid4(),
+        "id": ticket_id or uuid4(),
         "secret_hash": await hash_secret(secret),  # slow on purpose, so before the counter is locked
         "code": await _next_code(conn, now),
         "origin": origin,
@@ -103,13 +105,24 @@ async def _insert(
         "consent": Jsonb(storable(report.consent.model_dump(mode="json"))),
         "received_at": now,
         "updated_at": now,
+        "split_from": split_from,
     }
     names = ", ".join(values)
     marks = ", ".join(f"%({name})s" for name in values)
     statement = f"INSERT INTO tickets ({names}) VALUES ({marks}) RETURNING {_COLUMNS}"  # noqa: S608
     row = await (await conn.execute(statement, values)).fetchone()
     assert row is not None  # noqa: S101  # RETURNING
-    return Ticket(**row)
+    ticket = Ticket(**row)
+    event = TicketEvent(
+        at=now,
+        actor=CITIZEN,
+        from_state=None,
+        to_state=TicketState.NEW,
+        unit_id=route.unit_id,
+        unit_name=route.unit_name,
+    )
+    await record(conn, ticket, event)
+    return ticket
 
 
 async def _next_code(conn: Conn, now: datetime) -> str:
@@ -251,35 +264,72 @@ async def transition(
         TicketNotFound: no such code.
         BadTransition: the state does not allow it, or a ticket is forwarded to nobody.
     """
+    ticket = await locked(conn, code=code)
+    return await move(conn, ticket, to=to, actor=actor, now=now, basis=basis, note=note, unit=unit)
+
+
+async def locked(conn: Conn, *, code: str) -> Ticket:
+    """The ticket, kept from others until the transaction ends.
+
+    Raises:
+        TicketNotFound: no such code, or none that this connection may see.
+    """
     row = await (await conn.execute(f"{_SELECT} WHERE code = %s FOR UPDATE", (_clean_code(code),))).fetchone()
     if row is None:
         raise TicketNotFound
-    before = Ticket(**row)
-    if to not in TRANSITIONS[before.state]:
-        raise BadTransition(f"{before.code}: {before.state} does not lead to {to}")
+    return Ticket(**row)
+
+
+async def move(
+    conn: Conn,
+    ticket: Ticket,
+    *,
+    to: TicketState,
+    actor: str,
+    now: datetime,
+    basis: str = "",
+    note: str = "",
+    unit: tuple[str, str] | None = None,
+) -> Ticket:
+    """Move a locked ticket to its next state.
+
+    Raises:
+        BadTransition: the state does not allow it, or a ticket is forwarded to nobody.
+    """
+    if to not in TRANSITIONS[ticket.state]:
+        raise BadTransition(f"{ticket.code}: {ticket.state} does not lead to {to}")
     if to is TicketState.FORWARDED and unit is None:
-        raise BadTransition(f"{before.code}: forwarded to no unit")
-    unit_id, unit_name = unit or (before.unit_id, before.unit_name)
-    await conn.execute(
-        "UPDATE tickets SET state = %s, unit_id = %s, unit_name = %s, updated_at = %s WHERE id = %s",
-        (to.value, unit_id, unit_name, now, before.id),
-    )
+        raise BadTransition(f"{ticket.code}: forwarded to no unit")
+    unit_id, unit_name = unit or (ticket.unit_id, ticket.unit_name)
     event = TicketEvent(
         at=now,
         actor=actor,
-        from_state=before.state,
+        from_state=ticket.state,
         to_state=to,
         basis=basis,
         note=note,
         unit_id=unit_id,
         unit_name=unit_name,
     )
-    await _record(conn, before, event)
-    changes = {"state": to, "unit_id": unit_id, "unit_name": unit_name, "updated_at": now}
-    return before.model_copy(update=changes)
+    changes = {"state": to.value, "unit_id": unit_id, "unit_name": unit_name}
+    after = await change(conn, ticket, now=now, **changes)
+    await record(conn, after, event)
+    return after
 
 
-async def _record(conn: Conn, ticket: Ticket, event: TicketEvent) -> None:
+async def change(conn: Conn, ticket: Ticket, *, now: datetime, **values: Any) -> Ticket:  # noqa: ANN401 - columns
+    """Write columns of a locked ticket. Every change raises its version."""
+    names = [*values, "updated_at", "version"]
+    changed = {**values, "updated_at": now, "version": ticket.version + 1}
+    marks = ", ".join(f"{name} = %({name})s" for name in names)
+    await conn.execute(
+        f"UPDATE tickets SET {marks} WHERE id = %(ticket)s",  # noqa: S608  # our columns
+        {**changed, "ticket": ticket.id},
+    )
+    return Ticket.model_validate({**ticket.model_dump(), **changed})
+
+
+async def record(conn: Conn, ticket: Ticket, event: TicketEvent) -> None:
     """One line for the citizen's history, one for the audit."""
     values = {**event.model_dump(mode="json"), "ticket_id": ticket.id, "at": event.at}
     names = ", ".join(values)

@@ -29,11 +29,18 @@ _INSERT = """INSERT INTO staff
 
 
 class Role(StrEnum):
-    """What a person may do: correct content, work on tickets, or everything."""
+    """What a person may do. Roles add up; `may` says what each takes in."""
 
-    CONTENT = "content"
-    DESK = "desk"
+    CONTENT = "content"  # corrects the knowledge
+    DESK = "desk"  # works on the tickets of a unit
+    HEAD = "head"  # leads that unit: also publishes, reopens, hands out work
+    TRIAGE = "triage"  # sorts what is unsure, of every unit of an area
+    AUDITOR = "auditor"  # reads everything of an area, changes nothing
     ADMIN = "admin"
+
+
+# A head and a sorter do an officer's work too.
+_TAKEN_IN_BY = {Role.DESK: {Role.HEAD, Role.TRIAGE}}
 
 
 class Staff(BaseModel):
@@ -52,7 +59,11 @@ class Staff(BaseModel):
     password_set_at: datetime
 
     def may(self, role: Role) -> bool:
-        return role in self.roles or Role.ADMIN in self.roles
+        return (
+            role in self.roles
+            or Role.ADMIN in self.roles
+            or bool(_TAKEN_IN_BY.get(role, set()) & {*self.roles})
+        )
 
 
 def clean_login(login: str) -> str:

@@ -11,6 +11,8 @@ MotcuaError
 │   ├── TicketNotFound
 │   ├── TooManyAttempts
 │   ├── BadTransition
+│   ├── TicketChanged             somebody else changed it since it was read
+│   ├── NotAllowed                the role does not go so far
 │   └── StaffError                an account of the staff pages
 │       ├── WrongSignIn
 │       ├── NoStaffSession
@@ -24,6 +26,7 @@ MotcuaError
 └── OutsideError                  a part outside this process failed; the caller's job may retry
     ├── DialogueDown              Rasa is unreachable, too slow, or answered `[]`
     ├── DatabaseDown
+    ├── LanguageModelFailed       the optional language model did not answer whole and in time
     └── PortalRefused             the national portal refused, failed, or answered something else
 
 A class's docstring is its default log message (English, for operators). None is ever shown to a citizen:
@@ -93,6 +96,14 @@ class BadTransition(DeskError):
     """The ticket's state does not allow this change."""
 
 
+class TicketChanged(DeskError):
+    """Somebody else changed the ticket since it was read."""
+
+
+class NotAllowed(DeskError):
+    """This account may not do that."""
+
+
 class StaffError(DeskError):
     """A staff account cannot be used so."""
 
@@ -145,6 +156,12 @@ class DialogueDown(OutsideError):
 
 class DatabaseDown(OutsideError):
     """PostgreSQL is unreachable."""
+
+
+class LanguageModelFailed(OutsideError):
+    """The language model did not answer whole and in time; the text names how."""
+
+    retryable = False  # the composed reply is there, and the person waits
 
 
 class PortalRefused(OutsideError):

@@ -1,0 +1,319 @@
+"""The official's day: what may be done to a ticket, by whom, and that nobody crosses a unit's line."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from desk import auditing, service, work
+from desk.bounds import bounded
+from desk.database import Conn, Pool
+from desk.models import NewReport, Ticket, TicketState
+from desk.routing import Router
+from desk.staff import Role, Staff
+from desk.work import Hand
+from knowledge.documents import Unit
+from knowledge.errors import BadTransition, NotAllowed, TicketChanged, TicketNotFound
+
+pytestmark = pytest.mark.postgres
+S = TicketState
+ROADS = "lam-dong-so-xay-dung"
+SORTERS = "lam-dong-phan-loai"
+COMMUNE = Unit(id="lam-dong-bac-binh-phong-kinh-te", name="Phòng Kinh tế xã Bắc Bình")
+ELSEWHERE = Unit(id="dak-lak-so-y-te", name="Sở Y tế Đắk Lắk")
+
+
+def official(login: str, unit: str, *roles: Role, area: str = "") -> Staff:
+    at = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
+    return Staff(
+        id=uuid4(),
+        login=login,
+        name=login,
+        roles=roles,
+        unit_id=unit,
+        area=area,
+        created_at=at,
+        password_set_at=at,
+    )
+
+
+LAN = official("lan", ROADS, Role.DESK)
+BA = official("ba", COMMUNE.id, Role.DESK)
+HEAD = official("truong", ROADS, Role.HEAD)
+SORTER = official("loc", SORTERS, Role.TRIAGE, area="lam-dong")
+READER = official("soat", "", Role.AUDITOR)
+
+
+@pytest.fixture
+async def ticket(pool: Pool, report: NewReport, router: Router, now: datetime) -> Ticket:
+    async with pool.connection() as conn:
+        for one in (LAN, BA, HEAD, SORTER, READER):
+            await conn.execute(
+                "INSERT INTO staff (id, login, name, password_hash, roles, unit_id, area)"
+                " VALUES (%s, %s, %s, '', %s, %s, %s)",
+                (one.id, one.login, one.name, [role.value for role in one.roles], one.unit_id, one.area),
+            )
+        filed = await service.file_report(conn, report, origin="o1", router=router, now=now)
+        return filed.ticket
+
+
+@asynccontextmanager
+async def held(pool: Pool, ticket: Ticket, by: Staff, now: datetime) -> AsyncIterator[Hand]:
+    async with bounded(pool, by) as conn:
+        yield await work.take(conn, code=ticket.code, version=None, staff=by, now=now)
+
+
+async def do(
+    pool: Pool, ticket: Ticket, by: Staff, now: datetime, deed: Callable[[Hand], Awaitable[Hand]]
+) -> Ticket:
+    async with held(pool, ticket, by, now) as hand:
+        return (await deed(hand)).ticket
+
+
+async def read(pool: Pool, ticket: Ticket) -> Ticket:
+    async with pool.connection() as conn:
+        return await service.get(conn, code=ticket.code)
+
+
+async def test_an_official_takes_a_ticket_works_on_it_and_answers(
+    pool: Pool, ticket: Ticket, now: datetime
+) -> None:
+    await do(pool, ticket, LAN, now, partial(work.assign, to=LAN))
+    working = await do(pool, ticket, LAN, now, work.accept)
+    assert (working.state, working.assigned_to) == (S.IN_WORK, LAN.id)
+    answered = await do(
+        pool, ticket, LAN, now,
+        partial(work.resolve, public="Đã vá xong.", private="Cảm ơn bạn.", reopen_for=timedelta(days=15)),
+    )  # fmt: skip
+    assert answered == await read(pool, ticket)
+    assert answered.reopen_until == now + timedelta(days=15)
+    async with pool.connection() as conn:
+        history = await service.history(conn, answered)
+    assert [event.to_state for event in history] == [S.NEW, S.SORTING, S.OURS, S.IN_WORK, S.ANSWERED]
+    assert history[-1].note == "Đã vá xong.\nCảm ơn bạn."
+    assert [event.actor for event in history[1:]] == ["lan"] * 4
+
+
+async def test_two_officials_never_overwrite_each_other(pool: Pool, ticket: Ticket, now: datetime) -> None:
+    await do(pool, ticket, LAN, now, work.accept)
+    async with bounded(pool, HEAD) as conn:
+        with pytest.raises(TicketChanged):
+            await work.take(conn, code=ticket.code, version=ticket.version, staff=HEAD, now=now)
+
+
+async def test_a_ticket_of_another_unit_is_not_there(pool: Pool, ticket: Ticket, now: datetime) -> None:
+    for stranger in (
+        BA,
+        official("khong", "", Role.DESK),
+        official("xa", SORTERS, Role.TRIAGE, area="dak-lak"),
+    ):
+        async with bounded(pool, stranger) as conn:
+            with pytest.raises(TicketNotFound):
+                await work.take(conn, code=ticket.code, version=None, staff=stranger, now=now)
+            for table in ("tickets", "ticket_events", "ticket_contacts"):
+                assert await (await conn.execute(f"SELECT * FROM {table}")).fetchall() == [], table
+            updated = await conn.execute("UPDATE tickets SET unit_id = %s", (BA.unit_id,))
+            assert updated.rowcount == 0
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                async with conn.transaction():
+                    await conn.execute(
+                        "INSERT INTO ticket_notes (id, ticket_id, at, author, text) VALUES (%s, %s, now(), 'x', 'x')",
+                        (uuid4(), ticket.id),
+                    )
+    for sees in (LAN, SORTER, READER):
+        async with bounded(pool, sees) as conn:
+            assert len(await (await conn.execute("SELECT * FROM ticket_events")).fetchall()) == 1
+
+
+async def test_the_bounds_end_with_the_transaction(pool: Pool, ticket: Ticket) -> None:
+    async with pool.connection() as conn:
+        for _ in range(2):  # the same connection, as a pool gives it to the next
+            async with bounded_on(conn, BA):
+                assert await tickets_seen(conn) == 0
+            assert await tickets_seen(conn) == 1
+            await conn.commit()
+
+
+@asynccontextmanager
+async def bounded_on(conn: Conn, staff: Staff) -> AsyncIterator[None]:
+    from desk.bounds import bind
+
+    async with conn.transaction():
+        await bind(conn, staff)
+        yield
+
+
+async def tickets_seen(conn: Conn) -> int:
+    return len(await (await conn.execute("SELECT id FROM tickets")).fetchall())
+
+
+async def test_forwarded_it_leaves_one_desk_and_stands_on_the_other(
+    pool: Pool, ticket: Ticket, now: datetime
+) -> None:
+    await do(pool, ticket, LAN, now, partial(work.assign, to=LAN))
+    moved = await do(pool, ticket, LAN, now, partial(work.forward, to=COMMUNE, reason="Đường do xã quản lý."))
+    assert (moved.state, moved.unit_id, moved.assigned_to) == (S.FORWARDED, COMMUNE.id, None)
+    with pytest.raises(TicketNotFound):
+        await do(pool, ticket, LAN, now, work.accept)
+    assert (await do(pool, ticket, BA, now, work.accept)).state is S.IN_WORK
+
+
+async def test_the_second_not_ours_goes_to_those_who_sort(
+    pool: Pool, ticket: Ticket, router: Router, now: datetime
+) -> None:
+    disown = partial(work.disown, reason="Không thuộc thẩm quyền.", router=router)
+    first = await do(pool, ticket, LAN, now, partial(disown, to=COMMUNE))
+    assert (first.unit_id, first.refusals) == (COMMUNE.id, 1)
+    second = await do(pool, ticket, BA, now, partial(disown, to=router.unit(ROADS)))
+    assert (second.unit_id, second.refusals) == (SORTERS, 2)
+    sort = partial(work.sort, to=COMMUNE, reason="Xã quản lý đoạn này.", category="duong", router=router)
+    sorted_ = await do(pool, ticket, SORTER, now, sort)
+    assert (sorted_.unit_id, sorted_.refusals, sorted_.confidence) == (COMMUNE.id, 0, "sure")
+
+
+async def test_without_another_unit_not_ours_goes_to_those_who_sort(
+    pool: Pool, ticket: Ticket, router: Router, now: datetime
+) -> None:
+    moved = await do(pool, ticket, LAN, now, partial(work.disown, reason="Không phải.", router=router))
+    assert moved.unit_id == SORTERS
+
+
+async def test_what_each_role_may_not(pool: Pool, ticket: Ticket, router: Router, now: datetime) -> None:
+    for by, deed in (
+        (LAN, partial(work.assign, to=HEAD)),
+        (LAN, partial(work.publish, what="x")),
+        (LAN, partial(work.sort, to=COMMUNE, reason="x")),
+        (HEAD, partial(work.assign, to=BA)),
+    ):
+        with pytest.raises(NotAllowed):
+            await do(pool, ticket, by, now, deed)
+    with pytest.raises(NotAllowed):
+        await do(pool, ticket, READER, now, work.accept)
+    assert (await read(pool, ticket)).version == 1
+
+
+async def test_nothing_is_published_without_the_reporters_word(
+    pool: Pool, ticket: Ticket, now: datetime
+) -> None:
+    await do(pool, ticket, LAN, now, partial(work.resolve, public="Xong.", reopen_for=timedelta(days=1)))
+    publish = partial(work.publish, what="Ổ gà trên tỉnh lộ")
+    with pytest.raises(BadTransition):
+        await do(pool, ticket, HEAD, now, publish)
+    async with pool.connection() as conn:
+        await conn.execute("UPDATE tickets SET may_publish = true")
+    published = await do(pool, ticket, HEAD, now, publish)
+    assert (published.state, published.published_what) == (S.PUBLISHED, "Ổ gà trên tỉnh lộ")
+
+
+async def test_a_reporter_who_is_not_content_is_heard_by_the_head(
+    pool: Pool, ticket: Ticket, now: datetime
+) -> None:
+    answered = await do(
+        pool, ticket, LAN, now, partial(work.resolve, public="Xong.", reopen_for=timedelta(days=3))
+    )
+    late = now + timedelta(days=3, seconds=1)
+    async with pool.connection() as conn:
+        with pytest.raises(BadTransition):
+            await work.reopen(conn, answered, text="Chưa xong", now=late)
+        again = await work.reopen(conn, answered, text="Chưa xong, vẫn còn ổ gà", now=now)
+        with pytest.raises(BadTransition):
+            await work.reopen(conn, again, text="Chưa", now=now)
+    assert (again.state, again.assigned_to, again.reopened) == (S.IN_WORK, HEAD.id, 1)
+
+
+async def test_a_ground_to_refuse_must_be_one_the_decree_knows(
+    pool: Pool, ticket: Ticket, now: datetime
+) -> None:
+    with pytest.raises(BadTransition):
+        await do(pool, ticket, LAN, now, partial(work.refuse, ground="khong_thich", note=""))
+    refused = await do(pool, ticket, LAN, now, partial(work.refuse, ground="khong_phai_tieng_viet", note=""))
+    assert refused.state is S.REFUSED
+    with pytest.raises(BadTransition):
+        await do(pool, ticket, LAN, now, work.accept)
+
+
+async def test_merged_and_split(
+    pool: Pool, ticket: Ticket, report: NewReport, router: Router, now: datetime
+) -> None:
+    async with pool.connection() as conn:
+        other = (await service.file_report(conn, report, origin="o2", router=router, now=now)).ticket
+    merged = await do(pool, other, LAN, now, partial(work.merge, into=ticket))
+    assert (merged.state, merged.merged_into) == (S.REFUSED, ticket.id)
+    for wrong in (ticket, merged):
+        with pytest.raises(BadTransition):
+            await do(pool, ticket, LAN, now, partial(work.merge, into=wrong))
+    async with held(pool, ticket, LAN, now) as hand:
+        made = await work.split(hand, what="Đèn đường cũng tắt", to=COMMUNE, reason="Xã lo chiếu sáng.")
+    assert (made.split_from, made.unit_id, made.place) == (ticket.id, COMMUNE.id, ticket.place)
+    assert made.code not in (ticket.code, other.code)
+
+
+async def test_many_at_once_and_what_cannot_be_done_is_named(
+    pool: Pool, ticket: Ticket, report: NewReport, router: Router, now: datetime
+) -> None:
+    async with pool.connection() as conn:
+        other = (await service.file_report(conn, report, origin="o2", router=router, now=now)).ticket
+    chosen = [(ticket.code, ticket.version), (other.code, 99), ("PA-2026-999999", 1)]
+    async with bounded(pool, LAN) as conn:
+        outcome = await work.in_bulk(conn, chosen, work.accept, staff=LAN, now=now)
+    assert [type(error) for error in outcome.values()] == [type(None), TicketChanged, TicketNotFound]
+    assert (await read(pool, ticket)).state is S.IN_WORK
+    assert (await read(pool, other)).state is S.NEW
+
+
+async def test_every_deed_is_in_the_audit_and_the_audit_cannot_be_rewritten(
+    pool: Pool, ticket: Ticket, now: datetime
+) -> None:
+    await do(pool, ticket, LAN, now, partial(work.note, text="gọi lại chiều nay"))
+    await do(pool, ticket, LAN, now, work.accept)
+    async with pool.connection() as conn:
+        rows = await (await conn.execute("SELECT action, actor FROM audit ORDER BY id")).fetchall()
+        assert [row["action"] for row in rows] == ["ticket.filed", "ticket.noted", *["ticket.moved"] * 3]
+        assert await auditing.broken_lines(conn) == []
+        await auditing.seal(conn, now=now)
+    for statement in ("UPDATE audit SET actor = 'x'", "DELETE FROM audit"):
+        with pytest.raises(psycopg.errors.RaiseException):
+            async with pool.connection() as conn:
+                await conn.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("tampering", "line", "seal"),
+    [
+        ("UPDATE audit SET actor = 'ai khác' WHERE id = 2", [2], []),
+        ("DELETE FROM audit WHERE id = 2", [3], [4]),
+        ("DELETE FROM audit WHERE id = 4", [], [4]),
+    ],
+)
+async def test_tampering_by_the_master_of_the_database_shows(
+    pool: Pool, ticket: Ticket, now: datetime, tampering: str, line: list[int], seal: list[int]
+) -> None:
+    await do(pool, ticket, LAN, now, work.accept)
+    async with pool.connection() as conn:
+        await auditing.seal(conn, now=now)
+        await conn.execute("ALTER TABLE audit DISABLE TRIGGER audit_kept")
+        await conn.execute(tampering.encode())
+        assert await auditing.broken_lines(conn) == line
+        assert await auditing.broken_seals(conn) == seal
+
+
+async def test_internal_notes_are_read_in_order(pool: Pool, ticket: Ticket, now: datetime) -> None:
+    for at, text in ((now, "một"), (now + timedelta(minutes=1), "hai")):
+        await do(pool, ticket, LAN, at, partial(work.note, text=text))
+    async with bounded(pool, HEAD) as conn:
+        assert [line["text"] for line in await work.notes(conn, ticket.id)] == ["một", "hai"]
+
+
+def test_a_way_passes_only_what_needs_no_decision() -> None:
+    assert work.way(S.NEW, S.FORWARDED) == [S.SORTING, S.FORWARDED]
+    assert work.way(S.NEW, S.ANSWERED) == [S.SORTING, S.OURS, S.IN_WORK, S.ANSWERED]
+    assert work.way(S.FORWARDED, S.FORWARDED) == [S.SORTING, S.FORWARDED]
+    for ended in (S.REFUSED, S.PUBLISHED):
+        with pytest.raises(BadTransition):
+            work.way(ended, S.IN_WORK)
