@@ -14,6 +14,7 @@ from unittest.mock import MagicMock
 import pytest
 import typer.main
 import yaml
+from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
 from bot.answer.pipeline import steps
@@ -209,7 +210,7 @@ def test_settings_are_listed_with_their_defaults() -> None:
 
 
 def shown(default: object) -> str:
-    if default in ("", ()):
+    if default in ("", (), SecretStr("")):
         return "empty"
     if isinstance(default, bool):
         return str(default).lower()

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.answer.reply import Choice, ProcedureRef, Reply, Source
+from bot.answer.reply import Choice, ProcedureRef, Rephrasing, Reply, Source
 from index.search import Hit, Ranking
 from knowledge.documents import Procedure
 from knowledge.periods import Period
@@ -79,6 +79,7 @@ class Turn:
     evidence: list[str] = field(default_factory=list)  # record texts that the reply's figures must come from
     context: dict[str, Any] = field(default_factory=dict)
     reply: Reply | None = None
+    rephrasing: Rephrasing | None = None
     timings: dict[str, float] = field(default_factory=dict)
 
     def stop(self, status: str, text: str, choices: list[Choice] | None = None) -> None:

@@ -14,6 +14,8 @@ from bot.answer.halves import Halve
 from bot.answer.judge import Judge
 from bot.answer.phrases import plain
 from bot.answer.render import Render
+from bot.answer.rephrase.client import Model
+from bot.answer.rephrase.step import Rephrase
 from bot.answer.retrieve import Retrieve
 from bot.answer.talk import AnswerAct
 from bot.answer.understand import ActGuesser, AreaFinder, Understand
@@ -36,7 +38,9 @@ def guard(turn: Turn) -> None:
     turn.folded = plain(turn.text)
 
 
-def steps(search: Search, areas: AreaFinder, acts: ActGuesser | None) -> list[tuple[str, Step]]:
+def steps(
+    search: Search, areas: AreaFinder, acts: ActGuesser | None, *, model: Model | None = None
+) -> list[tuple[str, Step]]:
     """The pipeline. Read it from top to bottom: this is what happens to a question."""
     return [
         ("guard", guard),
@@ -48,6 +52,7 @@ def steps(search: Search, areas: AreaFinder, acts: ActGuesser | None) -> list[tu
         ("judge", Judge(search)),
         ("compose", Compose(search)),
         ("ground", Ground()),
+        ("rephrase", Rephrase(model)),
     ]
 
 

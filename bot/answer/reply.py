@@ -69,6 +69,17 @@ class TicketRef(_Part):
     history: list[str] = []
 
 
+Outcome = Literal["used", "dropped", "failed", "resting"]
+
+
+class Rephrasing(_Part):
+    """What became of a reply handed to a language model, and which check or failure sent it back."""
+
+    model: str
+    outcome: Outcome
+    why: str = ""
+
+
 class Reply(_Part):
     """One reply. `context` is what the next turn needs (procedure, aspect, area, pending choices, form)."""
 
@@ -82,5 +93,6 @@ class Reply(_Part):
     ticket: TicketRef | None = None
     context: dict[str, Any] = {}
     timings: dict[str, float] = {}
+    rephrasing: Rephrasing | None = None  # kept with the reply, not shown by the API
     snapshot: str = ""
     knowledge: str = ""  # the knowledge version the facts come from

@@ -8,6 +8,7 @@ from bot.answer.context import Question, Turn
 from bot.answer.messages import message
 from bot.answer.pipeline import run, steps
 from bot.answer.render import Render
+from bot.answer.rephrase.client import Model
 from bot.answer.reply import Reply
 from bot.answer.understand import ActGuesser, AreaFinder
 from index.search import Search
@@ -18,9 +19,16 @@ log = logging.getLogger(__name__)
 class Answerer:
     """Answers questions. Thread-safe; built once a process and again when a new snapshot is published."""
 
-    def __init__(self, search: Search, areas: AreaFinder, acts: ActGuesser | None = None) -> None:
+    def __init__(
+        self,
+        search: Search,
+        areas: AreaFinder,
+        acts: ActGuesser | None = None,
+        *,
+        model: Model | None = None,
+    ) -> None:
         self.search = search
-        self._pipeline = steps(search, areas, acts)
+        self._pipeline = steps(search, areas, acts, model=model)
         self._render = Render(search)
 
     def answer(self, question: Question) -> Reply:
@@ -34,4 +42,5 @@ class Answerer:
         if turn.reply is None:  # render always replies
             raise AssertionError("render left no reply")
         turn.reply.timings = turn.timings
+        turn.reply.rephrasing = turn.rephrasing
         return turn.reply

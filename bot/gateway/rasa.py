@@ -111,6 +111,7 @@ def rasa_command(
         "PYTHONPATH": str(root),
         "ACTIONS_URL": actions_url or f"http://127.0.0.1:{settings.port}/rasa/actions",
         "ACTIONS_TOKEN": settings.actions_token.get_secret_value(),
+        "LLM_API_KEY": "",  # not for this process
         "LOG_LEVEL": settings.log_level,
         "SANIC_ACCESS_LOG": "false",
     }

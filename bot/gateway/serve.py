@@ -59,7 +59,8 @@ def _look_for_obstacles(settings: Settings, *, with_rasa: bool) -> None:
 
 
 async def _run(settings: Settings, stages: Stages, *, with_rasa: bool) -> int:
-    secret_values = [settings.actions_token.get_secret_value(), settings.database_url]
+    keys = (settings.actions_token, settings.llm_api_key)
+    secret_values = [*(key.get_secret_value() for key in keys), settings.database_url]
     tree = ProcessTree(log_dir=settings.log_dir, secret_values=secret_values)
     supervisor = Supervisor(tree=tree, stages=stages)
     return await supervisor.run(Everything(settings, with_rasa=with_rasa).start)

@@ -46,6 +46,10 @@ class Settings(BaseModel):
     knowledge_packs: Literal["on", "plans-off", "off"] = "on"  # what we wrote, laid over what was read
     watch_folder: str = ""  # "" = no folder is watched
     watch_publish: bool = False  # whether what is found there serves at once, or is only staged
+    llm_base_url: str = ""  # an OpenAI-compatible endpoint, as far as /v1; "" = no language model
+    llm_model: str = ""
+    llm_api_key: SecretStr = SecretStr("")
+    llm_timeout_s: Annotated[float, Field(gt=0, le=30)] = 4.0  # for a whole answer
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     message_max_chars: Annotated[int, Field(ge=100, le=20000)] = 2000
     web_rate_per_minute: Annotated[int, Field(ge=1)] = 60
@@ -79,6 +83,11 @@ class Settings(BaseModel):
     @property
     def rasa_address(self) -> str:
         return self.rasa_url or f"http://127.0.0.1:{self.rasa_port}"
+
+    @property
+    def llm_budget_s(self) -> float:
+        """Seconds a reply may wait for the language model: Rasa waits for the reply meanwhile."""
+        return min(self.llm_timeout_s, 0.75 * self.rasa_timeout_s)
 
     @property
     def postgres_dir(self) -> Path:

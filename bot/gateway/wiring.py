@@ -34,6 +34,7 @@ from knowledge.errors import SnapshotError
 
 if TYPE_CHECKING:
     from actions.services import Services
+    from bot.answer.rephrase.client import ChatModel
     from bot.answer.service import Answerer
     from bot.gateway.dialogue import Dialogue
     from index.dense import Encoder
@@ -91,11 +92,26 @@ def load_acts() -> Any:  # noqa: ANN401  # an act classifier; scikit-learn has n
     return ActClassifier.fit(load_nlu_examples(NLU))
 
 
+def language_model(settings: Settings) -> ChatModel | None:
+    """The language model that may rephrase replies; None unless one is set."""
+    from bot.answer.rephrase.client import ChatModel
+
+    if not settings.llm_base_url:
+        return None
+    return ChatModel(
+        base_url=settings.llm_base_url,
+        model=settings.llm_model,
+        api_key=settings.llm_api_key.get_secret_value(),
+        timeout_s=settings.llm_budget_s,
+    )
+
+
 def build_answerer(settings: Settings) -> Answerer:
     """The whole assistant over the current snapshot."""
     from bot.answer.service import Answerer
 
-    return Answerer(load_search(settings), Areas.from_pack(), load_acts())
+    search = load_search(settings)
+    return Answerer(search, Areas.from_pack(), load_acts(), model=language_model(settings))
 
 
 class AnswererBuilder:
@@ -106,6 +122,7 @@ class AnswererBuilder:
         self._vectors: VectorBackend | None = None
         self._areas: Areas | None = None
         self._acts: Any = None
+        self._model: ChatModel | None = None
         self._built = False
 
     def __call__(self, settings: Settings) -> Answerer:
@@ -121,7 +138,8 @@ class AnswererBuilder:
         self._vectors = self._vectors or publishing.vectors_of(settings)
         snapshot = load_snapshot(settings, vectors=self._vectors)
         self._encoder = encoder_of(snapshot, settings, held=self._encoder)
-        answerer = Answerer(Search(snapshot, self._encoder), self._areas, self._acts)
+        self._model = self._model or language_model(settings)
+        answerer = Answerer(Search(snapshot, self._encoder), self._areas, self._acts, model=self._model)
         if self._built:  # its pages are touched here, in the background, and not by the first person who asks
             answerer.answer(Question(pages.words("probe"), now=_local_time(None)))
         self._built = True
