@@ -25,6 +25,7 @@ MADE = {
     "advice_": [kind.name for kind in kinds()],
     "head_": ASPECTS,
     "lack_": ASPECTS,
+    "short_": ASPECTS,
     "aspect_": BUTTONS,
     "how_": [how.value for how in How],
     "unit_": [unit.value for unit in TimeUnit],

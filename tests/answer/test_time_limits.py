@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.answer.aspects import content, find_aspects
-from bot.answer.compose.procedure import durations, proxy, time_limit
+from bot.answer.compose.limits import durations, time_limit
+from bot.answer.compose.procedure import proxy
 from knowledge.documents import How, Procedure, Quantity, SubmissionChannel
 
 

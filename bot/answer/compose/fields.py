@@ -10,6 +10,8 @@ from knowledge.documents import DossierItem, Fee, How, Level, Procedure, Quantit
 
 MAX_NAME = 260
 _BODIES = ("hội đồng nhân dân", "hđnd", "ủy ban nhân dân", "ubnd", "bộ ", "chính phủ")
+_LIST_MARK = re.compile(r"^(?:(?:[-+*•–]|[a-zđ]\)|\(\d{1,2}\)|\d{1,2}(?:\.\d{1,2})*[.)](?=\s))\s*)+")
+_LIST_END = re.compile(r"\s*;$")
 _LAST_DAY = re.compile(r"(?:đến hết|hết ngày|đến)\s+(?:ngày\s+)?(\d{1,2})/(\d{1,2})/(\d{4})")
 
 
@@ -46,14 +48,26 @@ def money(amount: int, currency: str = "VND") -> str:
 
 
 def fee_text(fee: Fee) -> str:
+    condition = shorten(fee.condition)
     if fee.amount == 0:
         text = message("fee_free")
     elif fee.amount is not None:
         text = money(fee.amount, fee.currency)
+        if condition.lower().startswith(text.lower()):
+            return condition  # "70.000 đồng/giấy" says the figure itself
+    elif fee.basis:
+        text = _basis_text(fee.basis)
     else:
-        text = _basis_text(fee.basis) if fee.basis else message("fee_unset")
-    condition = shorten(fee.condition or ("" if fee.amount is not None or fee.basis else fee.raw))
+        return _fee_as_published(fee)
     return f"{text} ({condition})" if condition else text
+
+
+def _fee_as_published(fee: Fee) -> str:
+    """What the cell says, in its own words, where no figure can be read from it with certainty."""
+    raw = shorten(fee.raw)
+    if fee.condition and fee.condition != fee.raw:
+        return f"{message('fee_unset')} ({shorten(fee.condition)})"
+    return message("fee_raw", raw=raw) if raw else message("fee_unset")
 
 
 def _basis_text(basis: str) -> str:
@@ -91,7 +105,12 @@ def item_text(item: DossierItem) -> str:
         counts.append(f"{item.copies} bản sao")
     if item.form and item.form.code and item.form.code not in item.name:
         counts.append(f"mẫu {item.form.code}")
-    return shorten(item.name) + (f" ({', '.join(counts)})" if counts else "")
+    return shorten(tidy(item.name)) + (f" ({', '.join(counts)})" if counts else "")
+
+
+def tidy(text: str) -> str:
+    """Without the marks of a list that a line was taken from: "a) Đơn…;" is "Đơn…"."""
+    return _LIST_END.sub("", _LIST_MARK.sub("", text.strip()))
 
 
 def shorten(text: str, limit: int = MAX_NAME) -> str:

@@ -9,6 +9,7 @@ from datetime import date
 
 from bot.answer.aspects import find_aspects
 from bot.answer.compose.abolished import abolished_lines
+from bot.answer.compose.closing import closing
 from bot.answer.compose.excerpt import excerpts
 from bot.answer.compose.fields import current_fees, shorten, title_of, validity_text
 from bot.answer.compose.issued import say_passage
@@ -22,10 +23,12 @@ from bot.answer.compose.standing import (
     old_only,
     plan_may_speak,
 )
+from bot.answer.compose.whether import whether
 from bot.answer.context import Also, Turn
 from bot.answer.judge import next_steps
 from bot.answer.messages import message
 from bot.answer.reply import Choice, Source
+from bot.answer.twins import name_twins
 from index.search import Hit, Search
 from knowledge.documents import Procedure
 from knowledge.guides import Guide
@@ -110,6 +113,8 @@ class Compose:
         record = current_fees(record, _day_asked(turn))
         for aspect in aspects:
             stated &= self._aspect(turn, record, aspect)
+        if self._may_close(turn, record):
+            turn.lines += closing(record, aspects)
         turn.lines += _gone("\n".join(turn.lines))
         if not stated:
             turn.lines.append(message("see_portal"))
@@ -123,18 +128,28 @@ class Compose:
         ]
         instead = [Choice(title=title_of(one)[:100], payload=f"#MC:PROC:{one.key}") for one in turn.instead]
         turn.choices = [*instead, *self._of_today(turn, record, aspects[0]), *buttons][:4]
+        name_twins(turn, record, self._search)
         self._remember(turn, record, aspects[0])
+
+    def _may_close(self, turn: Turn, record: Procedure) -> bool:
+        """Whether other facts go below: not where two procedures answer, a button asked, or it was talked about."""
+        going_on = turn.question.context.get("procedure") == record.key
+        asked_by_button = turn.question.payload.startswith("#MC:ASK:")
+        return not (going_on or asked_by_button or turn.also) and holds_today(turn, record)
 
     def _aspect(self, turn: Turn, record: Procedure, aspect: str) -> bool:
         """Add one aspect's lines; whether the record states it."""
         composed = ASPECTS[aspect](record, turn.text)
-        turn.lines.append(message(f"head_{aspect}", title=title_of(record), code=record.code))
-        turn.lines += composed.lines
-        if disagreeing(record, aspect):
+        differs = disagreeing(record, aspect)
+        first = "" if differs else whether(record, aspect, turn.asked or turn.text)
+        turn.lines += [first] if first else []
+        if first != message("whether_free", title=title_of(record)):
+            turn.lines += [_head(turn, record, aspect), *composed.lines]
+        if differs:
             turn.lines.append(message("sources_differ"))
             return False
         if not composed.stated:
-            turn.lines.append(message(f"lack_{aspect}"))
+            turn.lines.append(message(composed.lack or f"lack_{aspect}"))
         turn.lines += self._quotes(turn, record, aspect, composed.stated)
         return composed.stated
 
@@ -192,6 +207,18 @@ class Compose:
             )
         turn.choices = next_steps()[1:]
         turn.status = "answered"
+
+
+def _head(turn: Turn, record: Procedure, aspect: str) -> str:
+    """The heading of an aspect, with the title unless a line above has said it."""
+    title = title_of(record)
+    said = any(title in line for line in turn.lines)
+    kind = "short" if said else "head"
+    return message(f"{kind}_{aspect}", title=_in_sentence(title), code=record.code)
+
+
+def _in_sentence(title: str) -> str:
+    return title[:1].lower() + title[1:] if title.startswith("Thủ tục ") else title
 
 
 def _asked(turn: Turn, record: Procedure) -> list[str]:
