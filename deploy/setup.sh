@@ -74,7 +74,7 @@ install_lock() {  # install_lock FOLDER NAME
   if fresh "$stamp" "$key"; then say "$folder" "$2.txt is installed"; return; fi
   say "$folder" "installing $2.txt ($(grep -c == "$lock") packages)"
   # The lock is whole, so nothing is resolved again: the overrides it was made with hold.
-  UV_COMPILE_BYTECODE=1 uv pip install -q --no-deps -p "$folder/bin/python" -r "$lock"
+  UV_COMPILE_BYTECODE=1 uv pip install -q --no-deps -p "$folder/bin/python" -r "$lock" || return 1
   echo "$key" >"$stamp"
 }
 
@@ -92,7 +92,7 @@ install_peers() {
   local folder=.venv-peers name log
   make_venv "$folder" 3.11 3.12 3.13
   rm -rf "$folder/not-installed"
-  if (install_lock "$folder" peers); then return; fi
+  if install_lock "$folder" peers; then return; fi
   notice "$folder" "the whole lock cannot be installed: one package after the other"
   mkdir -p "$folder/not-installed"
   log=.tools/peers.log

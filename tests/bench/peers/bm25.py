@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from knowledge.text.diacritics import fold
-from tests.bench.peers.protocol import Setup, Text, first_of_each
+from tests.bench.peers.protocol import Setup, Text, first_of_each, library
 
 _WORD = re.compile(r"\w+")
 
@@ -27,10 +27,8 @@ class Bm25:
         self._codes: list[str] = []
 
     def index(self, texts: Sequence[Text]) -> None:
-        import bm25s
-
         self._codes = [text.code for text in texts]
-        self._index = bm25s.BM25()
+        self._index = library("bm25s").BM25()
         split = [self._tokens(" . ".join((text.whole, *text.wordings))) for text in texts]
         self._index.index(split, show_progress=False)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.bench.peers.dense import encoder_of
-from tests.bench.peers.protocol import Encoder, Setup, Text, first_of_each
+from tests.bench.peers.protocol import Encoder, Setup, Text, first_of_each, library
 
 DEPTH = 100  # of each retriever; its own default of 10 would leave the joiner little to join
 
@@ -17,14 +17,14 @@ class Haystack:
         self._pipeline: Any = None
 
     def index(self, texts: Sequence[Text]) -> None:
-        from haystack import Document
-        from haystack.document_stores.in_memory import InMemoryDocumentStore
-
-        store = InMemoryDocumentStore(embedding_similarity_function="cosine")
+        document = library("haystack").Document
+        store = library("haystack.document_stores.in_memory").InMemoryDocumentStore(
+            embedding_similarity_function="cosine"
+        )
         vectors = self._encoder.encode([text.whole for text in texts], kind="passage")
         store.write_documents(
             [
-                Document(id=text.code, content=text.whole, embedding=vector.tolist())
+                document(id=text.code, content=text.whole, embedding=vector.tolist())
                 for text, vector in zip(texts, vectors, strict=True)
             ]
         )
@@ -36,21 +36,22 @@ class Haystack:
 
 
 def _pipeline(store: Any, encoder: Encoder) -> Any:
-    from haystack import Pipeline, component
-    from haystack.components.joiners import DocumentJoiner
-    from haystack.components.retrievers.in_memory import InMemoryBM25Retriever, InMemoryEmbeddingRetriever
+    haystack = library("haystack")
+    component = haystack.component
+    retrievers = library("haystack.components.retrievers.in_memory")
+    joiner = library("haystack.components.joiners").DocumentJoiner
 
     @component
     class QueryEncoder:
-        @component.output_types(embedding=list)
+        @component.output_types(embedding=list[float])  # type: ignore[untyped-decorator]
         def run(self, text: str) -> dict[str, list[float]]:
             return {"embedding": encoder.encode([text], kind="query")[0].tolist()}
 
-    made = Pipeline()
+    made = haystack.Pipeline()
     made.add_component("encoder", QueryEncoder())
-    made.add_component("words", InMemoryBM25Retriever(store, top_k=DEPTH))
-    made.add_component("vectors", InMemoryEmbeddingRetriever(store, top_k=DEPTH))
-    made.add_component("joiner", DocumentJoiner(join_mode="reciprocal_rank_fusion"))
+    made.add_component("words", retrievers.InMemoryBM25Retriever(store, top_k=DEPTH))
+    made.add_component("vectors", retrievers.InMemoryEmbeddingRetriever(store, top_k=DEPTH))
+    made.add_component("joiner", joiner(join_mode="reciprocal_rank_fusion"))
     made.connect("encoder.embedding", "vectors.query_embedding")
     made.connect("words", "joiner")
     made.connect("vectors", "joiner")

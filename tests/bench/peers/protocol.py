@@ -108,6 +108,11 @@ def entry(name: str) -> Entry:
     return next(one for one in ENTRIES if one.name == name)
 
 
+def library(name: str) -> Any:
+    """A package of the peers' environment, which other environments, and the type checker's, do not have."""
+    return import_module(name)
+
+
 def first_of_each(codes: Iterable[str], k: int) -> list[str]:
     """The first `k` codes, each once."""
     return list(dict.fromkeys(codes))[:k]

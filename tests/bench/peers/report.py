@@ -65,10 +65,11 @@ def markdown(made: dict[str, Any]) -> str:
 
 
 def _about(made: dict[str, Any]) -> str:
+    before, after = made["load"]
     return (
-        f"{made['at']}, `{made['command']}`, load {made['load'][0]:.1f} before and {made['load'][1]:.1f} after on "
-        f"{made['cpus']} cores, nice {made['nice']}, {made['minutes']} minutes; {made['records']:,} records, "
-        f"{made['asked']} questions ({made['left_out']} more have no record in this corpus). In brackets: 95 % intervals."
+        f"{made['at']}, `{made['command']}`, load {before:.1f} before and {after:.1f} after on {made['cpus']} cores, "
+        f"nice {made['nice']}, {made['minutes']} minutes; {made['records']:,} records, {made['asked']} questions "
+        f"({made['left_out']} more have no record in this corpus). In brackets: 95 % intervals."
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.bench.peers.dense import encoder_of
-from tests.bench.peers.protocol import Encoder, Floats, Kind, Setup, Text, first_of_each
+from tests.bench.peers.protocol import Encoder, Floats, Kind, Setup, Text, first_of_each, library
 
 PREFIXES: dict[Kind, str] = {"query": "query: ", "passage": "passage: "}
 
@@ -17,12 +17,10 @@ class Txtai:
         self._index: Any = None
 
     def index(self, texts: Sequence[Text]) -> None:
-        from txtai import Embeddings
-
         def transform(texts: Sequence[str]) -> Floats:  # txtai calls plain functions only
             return self._encode(texts)
 
-        self._index = Embeddings(
+        self._index = library("txtai").Embeddings(
             method="external", transform=transform, hybrid=True,
             instructions={"query": PREFIXES["query"], "data": PREFIXES["passage"]},
         )  # fmt: skip
