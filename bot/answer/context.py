@@ -64,6 +64,7 @@ class Turn:
     about_plan: bool = False
     elsewhere: bool = False  # names a province that nothing is held about
     query: str = ""
+    reading: str = ""  # the query with what was spoken of before, when it was read with that
     instead: list[Procedure] = field(
         default_factory=list
     )  # offered beside an answer that is not sure to be meant

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.answer.aspects import content
-from bot.answer.phrases import Phrases, plain, spoken
+from bot.answer.phrases import Phrases, plain, spelled, spoken
+from bot.answer.steering import handling
+from bot.answer.times import without_time
 from knowledge.documents import Procedure
 
 SHORT = 9  # words up to which a message may lean on the turn before
@@ -16,7 +18,7 @@ _ORDER = {
     "cuoi": -1, "cuoi cung": -1, "duoi cung": -1,
 }  # fmt: skip
 _PICKED = re.compile(
-    r"(?:da |vang |uh |u |em |toi |minh )*(?:chon |lay |muon )?(?:cai |so |thu |y |muc |lua chon |phuong an |cau )*"
+    r"(?:da |vang |uh |u |em |toi |minh )*(?:chon |lay |muon )?(?:cai |so |thu |y |muc |lua chon |phuong an |cau |loai |truong hop |th |dang )*"
     r"(\d|mot|hai|ba|bon|tu|nhat|nhi|dau tien|dau|tren cung|cuoi cung|cuoi|duoi cung)(?: (?:a|nhe|nha|do|di|ad|ay|oi))*"
 )
 _POINTS = Phrases(("cái đó", "giấy đó", "giấy phép đó", "thẻ đó", "sổ đó", "cái này", "giấy này", "thẻ này", "sổ này",
@@ -25,19 +27,45 @@ _AND_WHAT = re.compile(r"^(?:the |vay |a |da |nhung |con neu |neu )*con\b|^(?:th
 _SO_WHAT = re.compile(r"\b(?:thi|la)? ?sao(?: a| vay| nhi| ad)?$")
 # What is done to a thing; without them a title names the thing itself.
 _DEEDS = Phrases(
-    ("thủ tục", "cấp lại", "cấp đổi", "cấp mới", "cấp", "đổi", "gia hạn", "đăng ký lại", "đăng ký", "điều chỉnh", "làm",
+    ("thủ tục", "cấp lại", "cấp đổi", "cấp mới", "cấp", "đổi", "gia hạn", "thành lập",
+     "đăng ký lại", "đăng ký", "điều chỉnh", "làm",
      "thay đổi", "sửa đổi", "bổ sung", "thu hồi", "xóa", "hủy", "chấm dứt", "tạm ngừng", "xác nhận", "công nhận")
 )  # fmt: skip
+_EXTEND = Phrases(("gia hạn",))  # taken out whole, before "hạn" alone is taken for asking
 _FOR_WHOM = re.compile(r" (?:có yếu tố|đối với|cho|tại|trong|thực hiện|theo) ")
 _CORRECTS = re.compile(
-    r"^(?:(?:da|a|u|oi) )*(?:khong phai|khong|ko|nham roi|nham|sai roi|hieu nham)\b.{0,60}?"
-    r"\b(?:y (?:toi|em|minh|tui|con) (?:la|hoi|noi)|ma la|(?:toi|em|minh|tui|con) (?:hoi|can|muon)) "
+    r"^(?:(?:da|a|u|oi|ua|o|y) )*"
+    r"(?:khong phai|khong|ko|hong phai|hong|nham roi|nham|lon roi|lon|sai roi|hieu nham|hieu sai|y la)\b.{0,60}?"
+    r"\b(?:y (?:toi|em|minh|tui|con|la) ?(?:la|hoi|noi)?|ma la|(?:toi|em|minh|tui|con) (?:hoi|can|muon|dang hoi)) "
+)
+# "à nhầm, …", "hổng phải, …": what follows is meant instead. A comma, because "không có giấy thì sao" corrects nothing.
+_INSTEAD = re.compile(
+    r"^\W*(?:(?:dạ|à|ủa|ơ|ý|ừ|ờ|da|a|ua|o|y|u) )*(?:không|khong|ko|k|hông|hong|hổng|nhầm|nham|lộn|lon|sai)"
+    r"(?: (?:phải|phai|rồi|roi|đúng|dung|vậy|vay|cái đó|cai do|cái này|cai nay|đâu|dau|ạ|a))*\s*[,.:;!]\s*(?=\S+\s+\S)",
+    re.IGNORECASE,
+)
+_BARE_FIGURE = re.compile(
+    r"\b(?:bao nhieu|nhieu|may)(?: (?:vay|a|the|ta|nhi|z|ha|day|ad|ban|la|thoi|luon))*$"
+)
+_SAME_AGAIN = Phrases(("khoản đó", "khoản này", "khoản phí đó", "cũng vậy", "cũng thế", "giống vậy", "tương tự",
+                       "y vậy", "như vậy luôn", "vậy luôn"))  # fmt: skip
+_SPARED = Phrases(("miễn", "giảm", "được miễn", "được giảm"))
+_FIGURES = ("fee", "time_limit", "deadline")
+_COUNTED = {*_FIGURES, "documents", "payment", "conditions"}
+# A paper spoken of before is pointed at by its bare kind: "thế giấy bị sai tên thì…".
+_BARE_PAPER = re.compile(
+    spelled(
+        r"^(?:(?:thế|vậy|còn|nếu|khi|lỡ|à|rồi|nhưng|mà|sau này|xin|mất|hỏng|đổi|gia hạn|cấp lại|làm lại) )*"
+        r"(?:giấy|thẻ|sổ|bằng|phép|chứng chỉ|chứng nhận|nó|cái)"
+        r"(?= (?:bị|đó|này|kia|tôi|em|mình|cũ|hết|sắp|mất|hỏng|rách|sai|xin|thì|có)\b|$)"
+    )
 )
 
 
 def picked(text: str, choices: Sequence[str]) -> str:
-    """The choice picked by its number or place: "2", "cái đầu tiên", "số ba nhé"; "" when none is."""
-    found = _PICKED.fullmatch(plain(text))
+    """The choice picked by its number or place: "2", "cái đầu tiên", "loại 2, bao lâu"; "" when none is."""
+    first, *_ = re.split(r"[,.;:?]\s+", text, maxsplit=1)
+    found = _PICKED.fullmatch(plain(text)) or _PICKED.fullmatch(plain(first))
     if found is None or not choices:
         return ""
     said = found.group(1)
@@ -57,24 +85,23 @@ def named(text: str, titles: dict[str, str]) -> str:
 
 
 def corrected(text: str) -> str:
-    """What is meant after all, of "không phải, ý tôi là…"; the text when nothing is corrected."""
+    """What is meant after all, of "không phải, ý tôi là…" or "à nhầm, …"; the text when nothing is corrected."""
     found = _CORRECTS.search(plain(text))
-    words = spoken(text).split()
-    return " ".join(words[found.group().count(" ") :]) if found else text
+    if found:
+        return " ".join(spoken(text).split()[found.group().count(" ") :]) or text
+    instead = _INSTEAD.match(text)
+    return text[instead.end() :] if instead else text
 
 
-def with_thing(text: str, record: Procedure) -> list[str]:
-    """What a message that may lean on the thing spoken of before is searched by, instead of its bare words.
+def own_words(text: str) -> str:
+    """The words that could name a procedure: no asking, no time, nothing said of handling any procedure; folded."""
+    named = content(_EXTEND.remove(spoken(without_time(text))))
+    return handling().remove(_DEEDS.remove(named))
 
-    "gia hạn cái đó" says nothing alone; "còn đổi thẻ cũ thì sao" may name its own.
-    """
-    said = spoken(text)
-    if len(said.split()) > SHORT + 4:
-        return []
-    whole = f"{text} {thing_of(record)}"
-    if _AND_WHAT.search(plain(text)):
-        return [text, whole]
-    return [whole] if _POINTS.find(said) else []
+
+def points_back(text: str) -> bool:
+    """Whether a message names what it is about only by pointing: "giấy đó", "thế thẻ bị hỏng thì"."""
+    return bool(_POINTS.find(spoken(text)) or _BARE_PAPER.search(spoken(text)))
 
 
 def thing_of(record: Procedure) -> str:
@@ -89,10 +116,29 @@ def names_a_thing(text: str) -> bool:
 
 
 def goes_on_with(text: str, context: dict[str, Any]) -> list[str]:
-    """The aspect of the turn before, for "còn … thì sao", which names none."""
+    """The aspect that a message goes on with without naming it: "còn … thì sao", "khoản đó cũng vậy hả"."""
     folded = plain(text)
-    aspect = str(context.get("aspect") or "")
-    return [aspect] if aspect and _AND_WHAT.search(folded) and _SO_WHAT.search(folded) else []
+    before = str(context.get("aspect") or "")
+    if before and _AND_WHAT.search(folded) and _SO_WHAT.search(folded):
+        return [before]
+    if before and before != "overview" and _SAME_AGAIN.find(spoken(text)):
+        return [before]
+    return []
+
+
+def bare_figure(text: str, said: Sequence[str], context: dict[str, Any]) -> list[str]:
+    """What a message that ends in a bare "bao nhiêu" asks: the figure asked for before, else the fee."""
+    if set(said) & _COUNTED or not _BARE_FIGURE.search(plain(text)):
+        return []
+    before = str(context.get("aspect") or "")
+    return [before if before in _FIGURES else "fee"]
+
+
+def spared(text: str, context: dict[str, Any]) -> bool:
+    """Whether a message asks to be let off the fee just spoken of: "có được miễn không"."""
+    return (
+        context.get("aspect") == "fee" and len(text.split()) <= SHORT + 4 and bool(_SPARED.find(spoken(text)))
+    )
 
 
 def in_fees(text: str, record: Procedure) -> bool:

@@ -14,8 +14,9 @@ from bot.answer.differences import by_difference
 from bot.answer.followup import names_a_thing
 from bot.answer.messages import message
 from bot.answer.named import said_in_full
-from bot.answer.phrases import Phrases, spoken
+from bot.answer.phrases import Phrases, plain, spoken
 from bot.answer.reply import Choice
+from bot.answer.steering import without_steering
 from bot.answer.times import without_time
 from index.search import Ranking, Search
 from knowledge.documents import Level, Procedure
@@ -31,6 +32,8 @@ SURE = 0.75  # confidence at which even two words say enough
 LEANS = 0.1  # confidence from which a procedure that stands alone answers, with its name first
 ALONE = 0.92  # share of its score that no other procedure reaches (0.86 is odds of about eleven to one)
 INSTEAD = 2  # other procedures offered beside it
+KIND = 3  # content words that may name only a kind of paper, when they stand in several titles
+FIRST = 5  # titles looked at
 VAGUE = 2  # content words up to which a question names a kind of paper, not a procedure
 
 
@@ -154,7 +157,8 @@ class Judge:
             turn.procedure = meant
             return
         passages = turn.passages.confidence + (PLAN_BONUS if turn.about_plan else 0.0)
-        if not turn.about_plan and procedures >= HARDLY and self._vague(turn):
+        kind_alone = unsure and self._names_a_kind(turn)
+        if not turn.about_plan and (kind_alone or (procedures >= HARDLY and self._vague(turn))):
             self._clarify(turn, message("clarify_what"))
         elif passages >= self._at("passages", "answer") and self._passage_wins(turn, passages):
             self._take_passage(turn)
@@ -236,6 +240,15 @@ class Judge:
         words = len(content(turn.text).split())
         unsure = words <= 1 or turn.procedures.confidence < SURE
         return 0 < words <= VAGUE and unsure and len(near) >= 3
+
+    def _names_a_kind(self, turn: Turn) -> bool:
+        """Whether all that is said stands in the titles of several: "tôi muốn hỏi về thẻ căn cước"."""
+        said = set(content(without_steering(turn.text)).split())
+        titles = {
+            base_title(hit.title): set(plain(hit.title).split()) for hit in turn.procedures.hits[:FIRST]
+        }
+        asks_a_field = set(turn.aspects) - {"steps", "overview"}
+        return 0 < len(said) <= KIND and not asks_a_field and sum(said <= one for one in titles.values()) >= 2
 
     def _leans(self, turn: Turn) -> bool:
         """Whether one procedure stands alone although it is not sure: it answers, named first, others beside it.

@@ -12,6 +12,7 @@ from bot.answer.ground import Ground
 from bot.answer.guard import MAX_CHARS, screen
 from bot.answer.halves import Halve
 from bot.answer.judge import Judge
+from bot.answer.memory import remember
 from bot.answer.phrases import plain
 from bot.answer.render import Render
 from bot.answer.rephrase.client import Model
@@ -65,4 +66,5 @@ def run(turn: Turn, pipeline: list[tuple[str, Step]], render: Render) -> Turn:
         started = time.perf_counter()
         step(turn)
         turn.timings[name] = round((time.perf_counter() - started) * 1000, 2)
+    remember(turn)
     return turn

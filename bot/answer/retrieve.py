@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.answer.aspects import content
 from bot.answer.context import Turn
-from bot.answer.followup import corrected, in_fees, named, with_thing
+from bot.answer.focus import Focus
+from bot.answer.followup import corrected, in_fees, named, own_words
 from bot.answer.steering import goes_back, without_steering
 from bot.answer.story import views
 from bot.answer.times import without_time
@@ -16,19 +16,14 @@ from index.search import Ranking, Search, code_of
 from knowledge.documents import Procedure, area_covers
 from knowledge.periods import of_today
 
-SHORT = 5  # content words up to which a message is read in the light of the turn before
-SWITCH = 0.80  # confidence at which a short message is about another procedure after all
-NAMES = 0.80  # share of them in another's own wordings, when the one before has them only in its papers
-STAYS = 0.50  # share of the content words the procedure before must account for
-
 
 class Retrieve:
     def __init__(self, search: Search) -> None:
         self._search = search
+        self._focus = Focus(search)
 
     def __call__(self, turn: Turn) -> None:
         turn.query = without_steering(corrected(turn.text))
-        meant_else = turn.query != turn.text and corrected(turn.text) != turn.text
         if turn.levels:
             turn.period = carried_period(turn)
             return
@@ -37,27 +32,27 @@ class Retrieve:
         if (choice := self._choice_named(turn)) and self._take(turn, choice):
             return
         before = str(turn.context.get("procedure", ""))
-        said = content(without_time(turn.query))
-        if before and not said and not turn.about_plan and self._take(turn, before):
-            return
         spoken_of = self._search.snapshot.records.procedure(before) if before else None
         field = spoken_of.field if spoken_of else ""
         search, area, day, period = self._search, turn.area, turn.today, turn.period
         asked = without_time(turn.query) if period else turn.query
-        leaning = with_thing(asked, spoken_of) if spoken_of else []
-        turn.procedures = self._ranked(
-            leaning or views(asked),
-            lambda view: search.procedures(view, area=area, field=field, day=day, period=period),
-        )
+
+        def rank(view: str) -> Ranking:
+            return search.procedures(view, area=area, field=field, day=day, period=period)
+
+        if spoken_of and not own_words(turn.query) and not turn.about_plan:
+            goes_on = self._focus.twin(turn, asked, spoken_of, rank) or before
+            if self._take(turn, goes_on):
+                return
+        turn.procedures = self._ranked(views(asked), rank)
         turn.passages = search.passages(turn.query, area=area, day=day, period=period)
         if returned := self._returned_to(turn):
             self._take(turn, returned)
-        elif spoken_of and not meant_else and not turn.about_plan:
-            if leaning and turn.procedures.confidence >= SWITCH:
-                return  # it was read with the thing spoken of, so another procedure is meant
-            about_fees = turn.aspects == ["fee"] and in_fees(turn.query, spoken_of)
-            if about_fees or self._stays(turn.procedures, before, said):
-                self._take(turn, before)
+        elif not turn.about_plan:
+            about_fees = spoken_of and turn.aspects == ["fee"] and in_fees(turn.query, spoken_of)
+            meant = before if about_fees else self._focus(turn, asked, spoken_of, rank)
+            if meant and self._take(turn, meant) and meant != before:
+                turn.aspects = turn.aspects or _aspects_before(turn)
 
     def _ranked(self, views: list[str], search: Callable[[str], Ranking]) -> Ranking:
         """The views of a message, searched until two of them agree on the first."""
@@ -102,16 +97,8 @@ class Retrieve:
         recent = {code_of(key) for key in turn.context.get("recent") or []}
         return next((hit.id for hit in turn.procedures.hits if hit.code in recent), "")
 
-    def _stays(self, found: Ranking, before: str, said: str) -> bool:
-        """A short message is about the procedure before, unless it clearly names another.
 
-        "bao lâu có giấy" says "giấy", which every procedure has: the one at hand accounts for it. "tiền tuất bên
-        bảo hiểm mấy ngày" names its own.
-        """
-        if len(said.split()) > SHORT:
-            return False
-        own, whole = self._search.accounts_for(before, said)
-        another = found.best is not None and found.best.code != code_of(before) and found.confidence >= SWITCH
-        if found.best is not None and own < STAYS:
-            another = another or self._search.accounts_for(found.best.id, said)[0] >= NAMES
-        return not another and whole >= STAYS
+def _aspects_before(turn: Turn) -> list[str]:
+    """What was asked of the procedure before is asked of its sister, or of the one chosen."""
+    aspect = str(turn.question.context.get("aspect") or "")
+    return [aspect] if aspect else []

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from bot.answer.phrases import Phrases
 from knowledge.text.diacritics import fold, has_diacritics
 
 _FILE = Path(__file__).with_name("turns.yml")
@@ -32,8 +33,20 @@ def without_steering(text: str) -> str:
 
 
 @cache
+def handling() -> Phrases:
+    """What is said of handling any procedure ("tận nơi", "mỗi bản"): it names none."""
+    return Phrases(_listed()["handling"])
+
+
+@cache
+def _listed() -> dict[str, list[str]]:
+    loaded: dict[str, list[str]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return loaded
+
+
+@cache
 def _pattern(kind: str, marked: bool) -> re.Pattern[str]:
-    listed: dict[str, list[str]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    words = listed[kind] if marked else [fold(word) for word in listed[kind]]
+    listed = _listed()[kind]
+    words = listed if marked else [fold(word) for word in listed]
     ordered = sorted(words, key=len, reverse=True)
     return re.compile(r"\b(?:" + "|".join(map(re.escape, ordered)) + r")\b", re.IGNORECASE)

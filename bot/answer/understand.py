@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from bot.answer.aspects import find_aspects
 from bot.answer.context import Turn
-from bot.answer.followup import goes_on_with, picked
+from bot.answer.followup import bare_figure, goes_on_with, picked, spared
 from bot.answer.phrases import Phrases, spoken
 from bot.answer.story import asking
 from bot.answer.times import says_now, time_asked
@@ -53,6 +53,9 @@ class Understand:
         turn.asked = " ".join(asking(turn.text))
         said = find_aspects(turn.asked) or find_aspects(turn.text)
         turn.aspects = said or goes_on_with(turn.text, question.context)
+        turn.aspects = [*bare_figure(turn.asked, turn.aspects, question.context), *turn.aspects]
+        if spared(turn.text, question.context):
+            turn.aspects = ["fee"]
         elsewhere = self._areas.elsewhere(turn.text)
         turn.elsewhere = elsewhere is not None
         turn.area = elsewhere.slug if elsewhere else self._area(turn)
@@ -83,7 +86,7 @@ class Understand:
             turn.chosen = turn.code_typed = code.group(1)
         elif option := picked(turn.text, list(turn.question.context.get("choices") or [])):
             turn.chosen = option
-            turn.aspects = _last_aspects(turn.question.context)
+            turn.aspects = turn.aspects or _last_aspects(turn.question.context)
         if "|" in turn.chosen:
             turn.levels, turn.chosen = turn.chosen.split("|"), ""
 

@@ -40,6 +40,26 @@ _PLAN = re.compile(r"\b(?:doi thoai|cai cach hanh chinh|cchc|ke hoach)\b")
 _WHEN_OR_WHO = re.compile(
     r"\b(?:ngay nao|ngay may|may gio|hom nao|khi nao|bao gio|luc nao|thang may|ai|don vi nao|so nao)\b"
 )
+# Courtesy before a question is courtesy: "cảm ơn bạn, thế còn phí", "chào ad, em hỏi về hộ chiếu".
+_COURTESY = {"thanks", "greet", "goodbye", "affirm"}
+_THEN = re.compile(
+    r"(?:^|[\s,.!])(?:thế còn|vậy còn|còn|à mà|mà cho|cho (?:\w+ )?hỏi(?: về| thêm)?|hỏi về|hỏi thêm|muốn hỏi(?: về)?|"
+    r"xin hỏi|thế|vậy)\s+(?P<asked>\S.*)"
+)
+_THEN_FOLDED = re.compile(
+    r"(?:^|[\s,.!])(?:the con|vay con|ok con|a ma|ma cho|cho (?:\w+ )?hoi(?: ve| them)?|hoi ve|hoi them|"
+    r"muon hoi(?: ve)?|xin hoi|the|vay)\s+(?P<asked>\S.*)"
+)
+_ASKED_OF = re.compile(
+    r"\b(?:phi|le phi|tien|bao lau|bao nhieu|may ngay|o dau|o mo|online|giay to|ho so|mau don|to khai|nop)\b"
+)
+# Who wants something done for themselves asks how; a report wants somebody else to act.
+_WISHES = re.compile(r"\b(?:muon|dinh|tinh|xin phep|can xin|can lam|muon xin)\b")
+_OTHERS_TO_ACT = re.compile(
+    r"\b(?:phan anh|kien nghi|gop y|bao cao|to cao|khieu nai|xu ly|giai quyet|can thiep|kiem tra|khac phuc"
+    r"|nhac nho|don dep|chinh quyen|nguoi ta|hang xom|ho cu|khong ai|de nghi|mong|phien|on ao|lan chiem"
+    r"|trai phep|bay ban|sua lai|bi hu|bi hong|bi vo|gay|ngap|rac|hoi thoi|nguy hiem)\b"
+)
 _BUSINESS = {"ask", "report", "ticket_status"}
 # "Hủy giám hộ" is a procedure, "hủy giúp tôi" is not: small talk is made of small talk's own words.
 _MAX_FOREIGN = 0.3
@@ -47,6 +67,7 @@ _MAX_CHARS = 600  # a long story is decided by its beginning and its end
 
 _CUES = Path(__file__).with_name("act_cues.yml")
 _SHORT = 4  # words
+_WISH = 20  # words up to which a message is one wish
 _LENGTHS = ((2, "len_1_2"), (4, "len_3_4"), (8, "len_5_8"), (20, "len_9_20"), (60, "len_21_60"))
 
 
@@ -145,6 +166,23 @@ def _asks_plainly(text: str) -> bool:
     return bool(_PLAN.search(plain) and _WHEN_OR_WHO.search(plain))
 
 
+def _asks_after_courtesy(text: str) -> bool:
+    """Whether a question follows a greeting or thanks."""
+    typed = as_typed(text)
+    found = (_THEN if has_diacritics(typed) else _THEN_FOLDED).search(typed)
+    if found is None:
+        return False
+    asked = found["asked"]
+    groups = {cue for cue in cues(asked) if cue in {"group:question", "group:paper"}}
+    return bool(groups or _ASKED_OF.search(fold(asked)))
+
+
+def _wishes_for_oneself(text: str) -> bool:
+    """Whether a short message tells what its writer wants to do, and nobody else is to act."""
+    plain = as_folded(text)
+    return len(plain.split()) <= _WISH and bool(_WISHES.search(plain)) and not _OTHERS_TO_ACT.search(plain)
+
+
 def is_question(text: str) -> bool:
     """Whether the words themselves ask something, whatever the act."""
     return "group:question" in cues(text)
@@ -202,6 +240,10 @@ class ActClassifier:
         """The act to act on, given the ranking."""
         act, share = ranking[0]
         if act in _MISTAKEN and _asks_plainly(text):
+            return SAFE_ACT, share
+        if (act in _COURTESY and _asks_after_courtesy(text)) or (
+            act == "report" and _wishes_for_oneself(text)
+        ):
             return SAFE_ACT, share
         least = self.min_confidence if act in _BUSINESS else max(self.min_confidence, _MIN_TALK)
         if act == "report" and share < _MIN_ASKING_REPORT and is_question(text):

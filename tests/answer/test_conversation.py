@@ -188,7 +188,7 @@ def test_a_national_procedure_holds_everywhere(text: str) -> None:
 
 def test_context_is_small_and_json() -> None:
     for reply in (ask("con mới sinh làm giấy khai sinh cần gì"), ask("giấy phép"), ask("chào bạn")):
-        assert set(reply.context) <= {"procedure", "aspect", "area", "choices", "recent"}
+        assert set(reply.context) <= {"procedure", "aspect", "area", "choices", "recent", "topic"}
 
 
 def test_every_reply_has_its_snapshot_and_its_times() -> None:

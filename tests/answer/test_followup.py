@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 
 from bot.answer.followup import (
+    bare_figure,
     corrected,
     goes_on_with,
     in_fees,
     named,
     names_a_thing,
+    own_words,
     picked,
+    points_back,
+    spared,
     thing_of,
-    with_thing,
 )
 from knowledge.documents import Fee, How, Procedure, SubmissionChannel
 from knowledge.text.diacritics import fold
@@ -31,13 +34,18 @@ GLIDER = Procedure(code="1.000009", title="Thủ tục cấp lại giấy phép 
         ("em chọn cái thứ hai nhé", 1),
         ("cái cuối", 2),
         ("số ba ạ", 2),
+        ("loại 2", 1),
+        ("trường hợp 3 nha", 2),
+        ("cái đầu, bao lâu có", 0),
     ],
 )
 def test_a_choice_is_picked_by_its_place(text: str, place: int) -> None:
     assert picked(text, CHOICES) == picked(fold(text), CHOICES) == CHOICES[place]
 
 
-@pytest.mark.parametrize("text", ["4", "hai vợ chồng tôi", "đầu năm", "cái ba tôi để lại", "9 ngày"])
+@pytest.mark.parametrize(
+    "text", ["4", "hai vợ chồng tôi", "đầu năm", "cái ba tôi để lại", "9 ngày", "2,5 triệu"]
+)
 def test_other_numbers_pick_nothing(text: str) -> None:
     assert picked(text, CHOICES) == ""
 
@@ -56,6 +64,10 @@ def test_a_choice_is_picked_by_the_word_that_tells_it_apart() -> None:
         ("không phải cái đó, em hỏi đổi sổ", "đổi sổ"),
         ("nhầm rồi, mình cần khai tử", "khai tử"),
         ("không có giấy chứng sinh thì sao", "không có giấy chứng sinh thì sao"),
+        ("à nhầm, cho con ở nước ngoài cơ", "cho con ở nước ngoài cơ"),
+        ("hổng phải, làm lại bằng lái", "làm lại bằng lái"),
+        ("hong phai, lam lai bang lai", "lam lai bang lai"),
+        ("không, không", "không, không"),
     ],
 )
 def test_a_correction_says_what_is_meant(text: str, meant: str) -> None:
@@ -66,16 +78,50 @@ def test_a_thing_is_named_without_what_is_done_to_it() -> None:
     assert thing_of(GLIDER) == "giấy phép tàu lượn"
 
 
-def test_a_message_that_points_is_read_with_the_thing() -> None:
-    assert with_thing("gia hạn cái đó mấy ngày", GLIDER) == ["gia hạn cái đó mấy ngày giấy phép tàu lượn"]
-    assert len(with_thing("còn gia hạn thì sao", GLIDER)) == 2
-    assert with_thing("đăng ký kết hôn ở đâu", GLIDER) == []
+@pytest.mark.parametrize(
+    "text", ["gia hạn cái đó mấy ngày", "thế thẻ bị gãy thì sao", "sổ cũ thì tính sao", "the giay do bao lau"]
+)
+def test_a_message_may_only_point(text: str) -> None:
+    assert points_back(text)
+
+
+@pytest.mark.parametrize("text", ["đăng ký kết hôn ở đâu", "bằng lái xe máy bị mất", "sổ đỏ sang tên"])
+def test_a_message_that_names_its_paper_does_not_point(text: str) -> None:
+    assert not points_back(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nộp tận nơi mấy ngày", "còn phí?", "bao lâu?", "nộp ở mô", "vậy online đc k", "mỗi bản bao nhiêu",
+     "ra công an xã được ko", "giờ thứ bảy có làm không", "gửi bưu điện lâu hông"],
+)  # fmt: skip
+def test_what_is_said_of_handling_any_procedure_names_none(text: str) -> None:
+    assert own_words(text) == ""
+
+
+@pytest.mark.parametrize("text", ["làm hộ chiếu bao lâu", "còn bằng lái xe thì sao", "giá vàng bao nhiêu"])
+def test_what_names_something_has_words_of_its_own(text: str) -> None:
+    assert own_words(text)
+
+
+def test_a_bare_figure_is_the_one_asked_before_or_the_fee() -> None:
+    assert bare_figure("mất thẻ thì bao nhiêu", [], {}) == ["fee"]
+    assert bare_figure("thế ở xã bao nhiêu vậy", [], {"aspect": "time_limit"}) == ["time_limit"]
+    assert bare_figure("thời hạn bao nhiêu", ["time_limit"], {"aspect": "fee"}) == []
+    assert bare_figure("cần giấy gì", [], {"aspect": "fee"}) == []
+
+
+def test_being_spared_is_about_the_fee_just_spoken_of() -> None:
+    assert spared("hộ nghèo có được miễn không", {"aspect": "fee"})
+    assert not spared("hộ nghèo có được miễn không", {"aspect": "documents"})
 
 
 def test_the_aspect_goes_on() -> None:
     assert goes_on_with("còn làm mới thì sao", {"aspect": "fee"}) == ["fee"]
     assert goes_on_with("làm mới thì sao", {"aspect": "fee"}) == []
     assert goes_on_with("còn làm mới thì sao", {}) == []
+    assert goes_on_with("nộp tận nơi cũng vậy hả", {"aspect": "time_limit"}) == ["time_limit"]
+    assert goes_on_with("nộp tận nơi cũng vậy hả", {"aspect": "overview"}) == []
 
 
 def test_what_stands_in_the_fees_is_no_other_procedure() -> None:
