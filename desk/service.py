@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from desk.database import Conn, Pool, storable
 from desk.models import CITIZEN, TRANSITIONS, FiledTicket, NewReport, Route, Ticket, TicketEvent, TicketState
 from desk.routing import Router
+from desk.sealing import Sealer
 from desk.secret import hash_secret, matches, new_secret
 from knowledge.errors import BadTransition, TicketNotFound, TooManyAttempts
 
@@ -30,7 +31,7 @@ _SELECT = f"SELECT {_COLUMNS} FROM tickets"  # noqa: S608  # our columns
 
 
 async def file_report(
-    conn: Conn, report: NewReport, *, origin: str, router: Router, now: datetime
+    conn: Conn, report: NewReport, *, origin: str, router: Router, sealer: Sealer, now: datetime
 ) -> FiledTicket:
     """Make a report a ticket, once per `origin`.
 
@@ -45,7 +46,8 @@ async def file_report(
     ticket = await insert(conn, report, origin=origin, route=route, now=now, secret=secret)
     if report.contact:
         await conn.execute(
-            "INSERT INTO ticket_contacts (ticket_id, contact) VALUES (%s, %s)", (ticket.id, report.contact)
+            "INSERT INTO ticket_contacts (ticket_id, sealed) VALUES (%s, %s)",
+            (ticket.id, sealer.seal(report.contact)),
         )
     return FiledTicket(ticket=ticket, secret=secret)
 
@@ -203,13 +205,17 @@ async def get(conn: Conn, *, code: str) -> Ticket:
     return Ticket(**row)
 
 
-async def contact_of(conn: Conn, *, code: str, actor: str, now: datetime) -> str:
+async def contact_of(conn: Conn, *, code: str, sealer: Sealer, actor: str, now: datetime) -> str:
     """How the reporter can be reached; reading it is written down."""
     ticket = await get(conn, code=code)
     await audit(conn, actor=actor, action="ticket.contact_read", object_id=ticket.code, now=now)
-    cursor = await conn.execute("SELECT contact FROM ticket_contacts WHERE ticket_id = %s", (ticket.id,))
+    cursor = await conn.execute(
+        "SELECT contact, sealed FROM ticket_contacts WHERE ticket_id = %s", (ticket.id,)
+    )
     row = await cursor.fetchone()
-    return str(row["contact"]) if row else ""
+    if row is None:
+        return ""
+    return sealer.text(row["sealed"]) or str(row["contact"] or "")
 
 
 async def list_tickets(

@@ -13,6 +13,7 @@ MotcuaError
 │   ├── BadTransition
 │   ├── TicketChanged             somebody else changed it since it was read
 │   ├── NotAllowed                the role does not go so far
+│   ├── SealBroken                sealed data cannot be opened with the keys given
 │   └── StaffError                an account of the staff pages
 │       ├── WrongSignIn
 │       ├── NoStaffSession
@@ -102,6 +103,10 @@ class TicketChanged(DeskError):
 
 class NotAllowed(DeskError):
     """This account may not do that."""
+
+
+class SealBroken(DeskError):
+    """Sealed data cannot be opened with the keys of DATA_KEYS: a key is missing, or the data was changed."""
 
 
 class StaffError(DeskError):

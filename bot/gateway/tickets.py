@@ -15,6 +15,7 @@ from desk import replies, service, views
 from desk.database import Pool
 from desk.models import FiledTicket, NewReport
 from desk.routing import Router
+from desk.sealing import Sealer
 from knowledge.errors import DeskError, TicketNotFound
 
 
@@ -24,13 +25,14 @@ class Tickets:
 
     pool: Pool
     router: Router
+    sealer: Sealer
     clock: Callable[[], datetime]
 
     async def file(self, report: NewReport, *, origin: str) -> FiledTicket:
         """File once for each origin: a job tried again finds its own ticket."""
         async with self.pool.connection() as conn:
             return await service.file_report(
-                conn, report, origin=origin, router=self.router, now=self.clock()
+                conn, report, origin=origin, router=self.router, sealer=self.sealer, now=self.clock()
             )
 
     async def find(self, code: str, *, secret: str, asker: str) -> TicketRef:

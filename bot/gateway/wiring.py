@@ -28,6 +28,7 @@ from bot.gateway.settings import Settings
 from bot.gateway.tickets import Tickets
 from desk.database import Pool, open_pool
 from desk.routing import Router
+from desk.sealing import Sealer
 from index.snapshot import Snapshot, current
 from knowledge.areas import Areas
 from knowledge.errors import SnapshotError
@@ -261,9 +262,13 @@ def _local_time(now: object) -> datetime:
     return (datetime.fromisoformat(now) if isinstance(now, str) and now else clock()).astimezone(VIETNAM)
 
 
+def sealer_of(settings: Settings) -> Sealer:
+    return Sealer.of(settings.data_keys.get_secret_value(), settings.home)
+
+
 def build_services(settings: Settings, pool: Pool, *, answerer: LiveAnswerer | None = None) -> Services:
     """The services over a pool. The answerer is only loaded by the first question that needs it."""
-    tickets = Tickets(pool=pool, router=Router.from_packs(), clock=clock)
+    tickets = Tickets(pool=pool, router=Router.from_packs(), sealer=sealer_of(settings), clock=clock)
     return AppServices(answerer or LiveAnswerer(settings), tickets)
 
 
@@ -300,7 +305,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             areas=Areas.from_pack(),
             rates=RateGuard(settings.web_rate_per_minute),
             executor=build_executor(services),
-            tickets=Tickets(pool=pool, router=Router.from_packs(), clock=clock),
+            tickets=Tickets(pool=pool, router=Router.from_packs(), sealer=sealer_of(settings), clock=clock),
             http=http,
             clock=clock,
         )

@@ -10,19 +10,21 @@ from desk import replies, service
 from desk.database import Conn, Pool
 from desk.models import TRANSITIONS, FiledTicket, NewReport, TicketState
 from desk.routing import Router
+from desk.sealing import Sealer, new_key
 from desk.secret import ALPHABET, clean, hash_secret, matches
 from desk.views import history_line
 from knowledge.errors import BadTransition, TicketNotFound, TooManyAttempts
 
 pytestmark = pytest.mark.postgres
 S = TicketState
+SEALER = Sealer([new_key()])
 
 
 async def file(
     pool: Pool, report: NewReport, router: Router, now: datetime, origin: str = "o1"
 ) -> FiledTicket:
     async with pool.connection() as conn:
-        return await service.file_report(conn, report, origin=origin, router=router, now=now)
+        return await service.file_report(conn, report, origin=origin, router=router, sealer=SEALER, now=now)
 
 
 async def count(conn: Conn, table: str) -> int:
@@ -62,7 +64,8 @@ async def test_the_contact_is_kept_apart_and_reading_it_is_written_down(
     assert not [row for row in kept if "0900" in row["t"]]
     async with pool.connection() as conn:
         assert (
-            await service.contact_of(conn, code=filed.ticket.code, actor="can-bo", now=now) == report.contact
+            await service.contact_of(conn, code=filed.ticket.code, sealer=SEALER, actor="can-bo", now=now)
+            == report.contact
         )
     audit = await rows(pool, "SELECT actor, action FROM audit ORDER BY id")
     assert audit == [
@@ -77,7 +80,7 @@ async def test_a_report_without_contact_has_none(
     filed = await file(pool, report.model_copy(update={"contact": ""}), router, now)
     async with pool.connection() as conn:
         assert await count(conn, "ticket_contacts") == 0
-        assert await service.contact_of(conn, code=filed.ticket.code, actor="x", now=now) == ""
+        assert await service.contact_of(conn, code=filed.ticket.code, sealer=SEALER, actor="x", now=now) == ""
 
 
 async def test_only_a_hash_of_the_secret_is_kept(
@@ -129,7 +132,7 @@ async def test_a_filing_rolled_back_leaves_no_gap(
 ) -> None:
     with pytest.raises(RuntimeError):
         async with pool.connection() as conn:
-            await service.file_report(conn, report, origin="lost", router=router, now=now)
+            await service.file_report(conn, report, origin="lost", router=router, sealer=SEALER, now=now)
             raise RuntimeError
     assert (await file(pool, report, router, now)).ticket.code == "PA-2026-000001"
 

@@ -16,6 +16,7 @@ from desk.bounds import bounded
 from desk.database import Conn, Pool
 from desk.models import NewReport, Ticket, TicketState
 from desk.routing import Router
+from desk.sealing import Sealer, new_key
 from desk.staff import Role, Staff
 from desk.work import Hand
 from knowledge.documents import Unit
@@ -23,6 +24,7 @@ from knowledge.errors import BadTransition, NotAllowed, TicketChanged, TicketNot
 
 pytestmark = pytest.mark.postgres
 S = TicketState
+SEALER = Sealer([new_key()])
 ROADS = "lam-dong-so-xay-dung"
 SORTERS = "lam-dong-phan-loai"
 COMMUNE = Unit(id="lam-dong-bac-binh-phong-kinh-te", name="Phòng Kinh tế xã Bắc Bình")
@@ -59,7 +61,7 @@ async def ticket(pool: Pool, report: NewReport, router: Router, now: datetime) -
                 " VALUES (%s, %s, %s, '', %s, %s, %s)",
                 (one.id, one.login, one.name, [role.value for role in one.roles], one.unit_id, one.area),
             )
-        filed = await service.file_report(conn, report, origin="o1", router=router, now=now)
+        filed = await service.file_report(conn, report, origin="o1", router=router, sealer=SEALER, now=now)
         return filed.ticket
 
 
@@ -242,7 +244,9 @@ async def test_merged_and_split(
     pool: Pool, ticket: Ticket, report: NewReport, router: Router, now: datetime
 ) -> None:
     async with pool.connection() as conn:
-        other = (await service.file_report(conn, report, origin="o2", router=router, now=now)).ticket
+        other = (
+            await service.file_report(conn, report, origin="o2", router=router, sealer=SEALER, now=now)
+        ).ticket
     merged = await do(pool, other, LAN, now, partial(work.merge, into=ticket))
     assert (merged.state, merged.merged_into) == (S.REFUSED, ticket.id)
     for wrong in (ticket, merged):
@@ -258,7 +262,9 @@ async def test_many_at_once_and_what_cannot_be_done_is_named(
     pool: Pool, ticket: Ticket, report: NewReport, router: Router, now: datetime
 ) -> None:
     async with pool.connection() as conn:
-        other = (await service.file_report(conn, report, origin="o2", router=router, now=now)).ticket
+        other = (
+            await service.file_report(conn, report, origin="o2", router=router, sealer=SEALER, now=now)
+        ).ticket
     chosen = [(ticket.code, ticket.version), (other.code, 99), ("PA-2026-999999", 1)]
     async with bounded(pool, LAN) as conn:
         outcome = await work.in_bulk(conn, chosen, work.accept, staff=LAN, now=now)

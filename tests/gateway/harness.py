@@ -24,6 +24,7 @@ from bot.gateway.tickets import Tickets
 from bot.gateway.turn import run_turn
 from desk.database import Pool
 from desk.routing import Router
+from desk.sealing import Sealer, new_key
 from knowledge.areas import Areas
 from knowledge.documents import Procedure
 
@@ -105,7 +106,9 @@ def opener(
                     areas=Areas.from_pack(),
                     rates=RateGuard(configured.web_rate_per_minute),
                     executor=FixedExecutor(),
-                    tickets=Tickets(pool=pool, router=Router.from_packs(), clock=clock),
+                    tickets=Tickets(
+                        pool=pool, router=Router.from_packs(), sealer=Sealer([new_key()]), clock=clock
+                    ),
                     http=http,
                     clock=clock,
                 )

@@ -13,6 +13,7 @@ from desk import service
 from desk.database import Pool
 from desk.models import Consent, NewReport
 from desk.routing import Router
+from desk.sealing import Sealer, new_key
 from knowledge.errors import DatabaseDown, DialogueDown
 from tests.gateway.helpers import EchoDialogue, answers, begin, clock, message, rows, say
 
@@ -188,6 +189,7 @@ def filing(pool: Pool, *, then: Exception | None) -> EchoDialogue:
                 NewReport(what=text, consent=consent),
                 origin=metadata["inbox_id"],
                 router=Router(categories=[], rules=[], units=[]),
+                sealer=Sealer([new_key()]),
                 now=clock(),
             )
         if then:

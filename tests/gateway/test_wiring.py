@@ -21,6 +21,7 @@ from bot.gateway.settings import Settings
 from bot.gateway.tickets import Tickets
 from desk.database import Pool
 from desk.routing import Router
+from desk.sealing import Sealer, new_key
 from index.build import build
 from index.dense import HashEncoder
 from index.search import Search
@@ -243,7 +244,7 @@ class EchoAnswerer:
 @pytest.mark.postgres
 async def test_services_give_the_pipeline_what_the_gateway_knows(pool: Pool) -> None:
     answerer = EchoAnswerer()
-    tickets = Tickets(pool=pool, router=Router.from_packs(), clock=wiring.clock)
+    tickets = Tickets(pool=pool, router=Router.from_packs(), sealer=Sealer([new_key()]), clock=wiring.clock)
     services = wiring.AppServices(answerer, tickets)  # type: ignore[arg-type]
     metadata = {
         "area": "lam-dong",
@@ -260,7 +261,7 @@ async def test_services_give_the_pipeline_what_the_gateway_knows(pool: Pool) -> 
 
 @pytest.mark.postgres
 async def test_services_file_a_report_once_and_tell_its_state(pool: Pool) -> None:
-    tickets = Tickets(pool=pool, router=Router.from_packs(), clock=wiring.clock)
+    tickets = Tickets(pool=pool, router=Router.from_packs(), sealer=Sealer([new_key()]), clock=wiring.clock)
     services = wiring.AppServices(EchoAnswerer(), tickets)  # type: ignore[arg-type]
     async with pool.connection() as conn:
         from bot.gateway import sessions

@@ -1,0 +1,105 @@
+"""`motcua desk …`: the register at a glance, accounts, and the keys that personal data is sealed with."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from bot.commands.options import Area, Json, print_json, read_settings
+
+app = typer.Typer(no_args_is_help=True, help="The desk: reports that became tickets.")
+
+
+@app.command("list")
+def desk_list(
+    state: Annotated[str, typer.Option(help="Only tickets in this state.")] = "",
+    area: Area = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    as_json: Json = False,
+) -> None:
+    """The newest tickets."""
+    from bot.gateway.desk_list import rows, show
+
+    found = rows(read_settings(), state=state, area=area, limit=limit)
+    print_json(found) if as_json else show(found)
+
+
+user = typer.Typer(no_args_is_help=True, help="Accounts of the staff pages.")
+app.add_typer(user, name="user")
+Login = Annotated[str, typer.Argument(help="Small letters, digits, dots and dashes.")]
+Generate = Annotated[bool, typer.Option("--generate", help="Make the password here and print it once.")]
+
+
+class StaffRole(StrEnum):
+    CONTENT = "content"
+    DESK = "desk"
+    HEAD = "head"
+    TRIAGE = "triage"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+@user.command("add")
+def desk_user_add(
+    login: Login,
+    name: Annotated[str, typer.Option(help="The person's name, as colleagues read it.")],
+    role: Annotated[list[StaffRole], typer.Option(help="What they may do; repeatable.")],
+    area: Area = "",
+    generate: Generate = False,
+    as_json: Json = False,
+) -> None:
+    """Make an account. The password is asked for, or read from standard input."""
+    from bot.gateway import desk_users
+    from desk.staff import Role
+
+    roles = [Role(one) for one in role]
+    made = desk_users.add(read_settings(), login, name=name, roles=roles, area=area, generate=generate)
+    print_json(made) if as_json else desk_users.show([made])
+
+
+@user.command("list")
+def desk_user_list(as_json: Json = False) -> None:
+    """Every account."""
+    from bot.gateway import desk_users
+
+    found = desk_users.rows(read_settings())
+    print_json(found) if as_json else desk_users.show(found)
+
+
+@user.command("disable")
+def desk_user_disable(
+    login: Login, enable: Annotated[bool, typer.Option("--enable", help="Let the account in again.")] = False
+) -> None:
+    """Close an account: it cannot sign in, and its sessions end at once."""
+    from bot.gateway import desk_users
+
+    desk_users.set_active(read_settings(), login, active=enable)
+
+
+@user.command("password")
+def desk_user_password(login: Login, generate: Generate = False, as_json: Json = False) -> None:
+    """Set a password; every session of the account ends."""
+    from bot.gateway import desk_users
+
+    done = desk_users.change_password(read_settings(), login, generate=generate)
+    print_json(done) if as_json else typer.echo("\t".join(str(value) for value in done.values()))
+
+
+@app.command("key")
+def desk_key(as_json: Json = False) -> None:
+    """A new key for DATA_KEYS. Nothing is changed: put it in front of the old ones, then run `reseal`."""
+    from desk.sealing import new_key
+
+    made = new_key()
+    print_json({"key": made}) if as_json else typer.echo(made)
+
+
+@app.command("reseal")
+def desk_reseal(as_json: Json = False) -> None:
+    """Put all personal data under the first key of DATA_KEYS; can be stopped and run again."""
+    from bot.gateway.keys import reseal
+
+    done = reseal(read_settings())
+    print_json(done) if as_json else typer.echo("\n".join(f"{rows}\t{table}" for table, rows in done.items()))

@@ -1,0 +1,25 @@
+"""`motcua desk reseal`: personal data under the newest key."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import nullcontext
+
+from bot.gateway.settings import Settings
+from bot.gateway.wiring import sealer_of
+from desk import sealing
+from desk.database import EmbeddedPostgres, migrate, open_pool
+
+
+def reseal(settings: Settings) -> dict[str, int]:
+    """Rows put under the newest key, by table. The embedded database is joined when it runs, else started."""
+    server = None if settings.database_url else EmbeddedPostgres(settings.postgres_dir)
+    with server or nullcontext():
+        dsn = settings.database_url or EmbeddedPostgres(settings.postgres_dir).dsn
+        migrate(dsn)
+        return asyncio.run(_reseal(dsn, settings))
+
+
+async def _reseal(dsn: str, settings: Settings) -> dict[str, int]:
+    async with await open_pool(dsn, min_size=1, max_size=1) as pool:
+        return await sealing.reseal(pool, sealer_of(settings))
