@@ -106,15 +106,15 @@ def check_line(piece: Piece, said: str, tokens: Tokens) -> str:
     if piece.kind == "quotation":
         found = shortened_pattern(piece.text).fullmatch(line)
         if found is None:
-            raise Violation(_why(piece, said))
+            raise Violation(_why(piece, said, tokens))
         return _kept(piece.text, found)
     pattern = (
         heading_pattern(heading_shape(piece.text))
         if piece.kind == "heading"
-        else line_pattern(shape_of(piece.text), tokens)
+        else line_pattern(shape_of(piece.text, tokens), tokens)
     )
     if not pattern.fullmatch(line):
-        raise Violation(_why(piece, said))
+        raise Violation(_why(piece, said, tokens))
     return said
 
 
@@ -150,12 +150,12 @@ def _same_tokens(piece: Piece, said: str, tokens: Tokens) -> None:
         raise Violation("token_missing")
 
 
-def _why(piece: Piece, said: str) -> str:
+def _why(piece: Piece, said: str, tokens: Tokens) -> str:
     """The name of what is wrong with words that do not fit, for those who look after the model."""
     source, words = canonical(piece.text).split(), canonical(said).split()
     if fold(said) == said and fold(piece.text) != piece.text:
         return "language"
-    if piece.kind == "statement" and misses_condition(shape_of(piece.text), canonical(said)):
+    if piece.kind == "statement" and misses_condition(shape_of(piece.text, tokens), canonical(said)):
         return "condition"
     turned = turning()
     if Counter(w for w in words if w in turned) != Counter(w for w in source if w in turned):

@@ -31,11 +31,6 @@ class Piece:
     text: str
     kind: Kind
 
-    @property
-    def gains(self) -> bool:
-        """Whether saying it otherwise can help: its parts may change places, or it may be shortened."""
-        return self.kind == "quotation" or (self.kind == "statement" and shape_of(self.text).movable)
-
 
 def pieces(lines: Sequence[str], *, titles: Sequence[str], quoted: bool, tokens: Tokens) -> list[Piece]:
     """What is shown of a reply; [] when nothing of it would gain, or it is too long to be worth the wait."""
@@ -49,9 +44,9 @@ def pieces(lines: Sequence[str], *, titles: Sequence[str], quoted: bool, tokens:
         piece = Piece(place, line[:start], tokens.hide(line[start:]), kind)
         if kind != "heading" or len(TOKEN.findall(piece.text)) == 1:
             found.append(piece)
-    found = [piece for piece in found if piece.kind == "heading" or _sayable(piece)]
+    found = [piece for piece in found if piece.kind == "heading" or _sayable(piece, tokens)]
     short = len(found) <= MAX_LINES and sum(len(piece.text) for piece in found) <= MAX_CHARS
-    return found if short and any(piece.gains for piece in found) else []
+    return found if short and any(_gains(piece, tokens) for piece in found) else []
 
 
 def _kind(line: str, titles: Sequence[str], *, quoted: bool) -> Kind | None:
@@ -64,8 +59,13 @@ def _kind(line: str, titles: Sequence[str], *, quoted: bool) -> Kind | None:
     return "statement" if _PREFIX.match(line) else None
 
 
-def _sayable(piece: Piece) -> bool:
+def _gains(piece: Piece, tokens: Tokens) -> bool:
+    """Whether saying it otherwise can help: its parts may change places, or it may be shortened."""
+    return piece.kind == "quotation" or (piece.kind == "statement" and shape_of(piece.text, tokens).movable)
+
+
+def _sayable(piece: Piece, tokens: Tokens) -> bool:
     """A quotation with a clause that may go, or a line of more than one part."""
     if piece.kind == "quotation":
         return any(may_go(chunk) for chunk in chunks(piece.text)[1:])
-    return len(shape_of(piece.text).parts) > 1
+    return len(shape_of(piece.text, tokens).parts) > 1

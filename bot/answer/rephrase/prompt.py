@@ -30,10 +30,11 @@ def _line(number: int, piece: Piece) -> dict[str, object]:
 @cache
 def _opening() -> tuple[dict[str, str], ...]:
     said: dict[str, str] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    allowed = {name: ", ".join(catalogue()[name]) for name in ("open", "close", "heading")}
+    allowed = {name: ", ".join(catalogue()[name]) for name in ("open", "close")}
+    heading = ", ".join(catalogue()["before_name"] + catalogue()["heading"])
     glue = ", ".join(catalogue()["glue"] + catalogue()["glue_money"] + catalogue()["glue_time"])
     return (
-        {"role": "system", "content": said["system"].format(glue=glue, **allowed)},
+        {"role": "system", "content": said["system"].format(glue=glue, heading=heading, **allowed)},
         {"role": "user", "content": said["example_user"]},
         {"role": "assistant", "content": said["example_reply"]},
     )

@@ -20,7 +20,7 @@ _IN_BRACKETS = re.compile(r" \(([^()⟦⟧]+)\)\.?$")
 _CLAUSE = re.compile(r", ((?:nếu|khi|trường hợp|đối với) [^,.;:()⟦⟧]+)\.?$")
 _MARKS = re.compile(r"[,;.:()…–]")
 _BETWEEN = r"(?: [,:()–-])"
-_IF = "nếu"
+_IF, _FREE = "nếu", "miễn phí"
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ class Shape:
         return [part for part in (self.label, self.body, self.condition) if part]
 
 
-def shape_of(text: str) -> Shape:
+def shape_of(text: str, tokens: Tokens) -> Shape:
     label = _LABEL.match(text)
     rest = text[label.end() :] if label else text
-    found = _IN_BRACKETS.search(rest) or _CLAUSE.search(rest)
+    found = _condition(rest, tokens)
     condition = found[1] if found else ""
     body = rest[: found.start()] if found else rest
     lone = not _MARKS.search(body.rstrip(".")) and len(TOKEN.findall(body)) <= 1
@@ -52,6 +52,17 @@ def shape_of(text: str) -> Shape:
     )
 
 
+def _condition(text: str, tokens: Tokens) -> re.Match[str] | None:
+    """What stands at the end as the condition of a figure; what stands behind anything else is part of its name."""
+    found = _IN_BRACKETS.search(text) or _CLAUSE.search(text)
+    return found if found and _is_figure(text[: found.start()], tokens) else None
+
+
+def _is_figure(body: str, tokens: Tokens) -> bool:
+    held = [f"⟦{letters}⟧" for letters in TOKEN.findall(body)]
+    return any(tokens.is_money(one) or tokens.is_time(one) for one in held) or canonical(body) == _FREE
+
+
 def heading_shape(text: str) -> Shape:
     """A heading is what is told, the procedure's name, and the rest: `Hồ sơ`, `⟦A⟧`, `gồm`."""
     before, token, after = re.split(r"(⟦[A-Z]+⟧)", text.rstrip(" :"), maxsplit=1)
@@ -60,12 +71,12 @@ def heading_shape(text: str) -> Shape:
 
 def line_pattern(shape: Shape, tokens: Tokens) -> re.Pattern[str]:
     """What a canonical line may read like."""
-    held = TOKEN.findall(shape.body)
+    held = [f"⟦{letters}⟧" for letters in TOKEN.findall(shape.body)]
     glue = any_of("glue")
-    for letters in held:
-        token = f"⟦{letters}⟧"
-        glue += f"|{any_of('glue_money')}" if tokens.is_money(token) else ""
-        glue += f"|{any_of('glue_time')}" if tokens.is_time(token) else ""
+    if any(map(tokens.is_money, held)) and _is_about(shape.label, "phí"):
+        glue += f"|{any_of('glue_money')}"
+    if any(map(tokens.is_time, held)) and _is_about(shape.label, "thời hạn"):
+        glue += f"|{any_of('glue_time')}"
     between = rf"(?:{_BETWEEN}| (?:{glue})){{0,4}}"
     orders = permutations(shape.parts) if shape.movable else [tuple(shape.parts)]
     return _whole(between.join(_part(shape, part) for part in order) for order in orders)
@@ -73,11 +84,10 @@ def line_pattern(shape: Shape, tokens: Tokens) -> re.Pattern[str]:
 
 def heading_pattern(shape: Shape) -> re.Pattern[str]:
     between = rf"(?:{_BETWEEN}| (?:{any_of('heading')})){{0,4}}"
-    told, name, rest = shape.label, shape.body, shape.condition
-    orders = {(told, name, rest), (name, told, rest), (told, rest, name)}
-    return _whole(
-        between + between.join(" " + re.escape(part) for part in order if part) + between for order in orders
-    )
+    name = rf"(?: (?:{any_of('before_name')})){{0,3}} {shape.body}"
+    told, rest = (f" {re.escape(part)}" if part else "" for part in (shape.label, shape.condition))
+    orders = {(told, name, rest), (name, told, rest)}
+    return _whole(between.join(part for part in order if part) for order in orders)
 
 
 def chunks(text: str) -> list[str]:
@@ -106,6 +116,11 @@ def _part(shape: Shape, part: str) -> str:
     if part == shape.condition or _is_how(part):
         return rf"(?: {_IF}(?: bạn)?)? {words}"
     return f" {words}"
+
+
+def _is_about(label: str, word: str) -> bool:
+    """Whether a label leaves open what its figure is, or says that it is this: no deposit becomes a fee."""
+    return not label or _is_how(label) or word in label
 
 
 def _is_how(part: str) -> bool:

@@ -139,7 +139,7 @@ HONEST = {
     "when instead of if": ["3|Khi bạn cấp lại do hỏng hoặc mất, nộp trực tiếp thì phí là ⟦C⟧ ạ."],
     "the figure first": ["2|Dạ, ⟦B⟧ nếu bạn nộp trực tiếp (cấp hộ chiếu)."],
     "the procedure first": ["1|Để làm ⟦A⟧, phí, lệ phí như sau:", FIRST],
-    "either word for or": ["3|Trường hợp cấp lại do hỏng hay mất thì nộp trực tiếp là ⟦C⟧ bạn nhé."],
+    "in the case of": ["3|Trường hợp cấp lại do hỏng hoặc mất thì nộp trực tiếp là ⟦C⟧ bạn nhé."],
     "empty lines between": [HEAD, "", FIRST, "", SECOND, ""],
     "decomposed letters": ["2|Nếu ba\u0323n cấp hộ chiếu, nộp trực tiếp thì mức thu là ⟦B⟧."],
 }
