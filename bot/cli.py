@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from bot.commands import knowledge
+from bot.commands import desk, knowledge
 from bot.commands.options import Area, Json, print_json, read_settings
-
-if TYPE_CHECKING:
-    from bot.evaluation.report import Report
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -27,10 +24,8 @@ class Model(StrEnum):
     RANKING = "ranking"
 
 
-desk = typer.Typer(no_args_is_help=True, help="The desk: reports that became tickets.")
-app.add_typer(desk, name="desk")
-
 app.add_typer(knowledge.app)
+app.add_typer(desk.app, name="desk")
 
 
 @app.command()
@@ -85,34 +80,34 @@ def evaluate(
     files: Annotated[list[Path] | None, typer.Argument(help="JSONL files, or folders of KIND.jsonl.")] = None,
     url: Annotated[str, typer.Option(help="Ask this running server instead of this process.")] = "",
     out: Annotated[Path | None, typer.Option(help="Folder for cases, figures and configuration.")] = None,
+    report: Annotated[
+        bool, typer.Option("--report", help="Keep the figures and write the score page (docs/quality.md).")
+    ] = False,
+    home_only: Annotated[
+        bool, typer.Option("--home-only", help="Of --report: this installation's own page alone.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Our own sets beside the stored run; fails when a figure dropped.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Measure the answers on question files, beside what was measured before."""
+    from bot.commands import scores
     from bot.gateway import evaluating
 
+    if check:
+        raise typer.Exit(scores.check(read_settings(), store=report, as_json=as_json))
+    if report and url:
+        raise typer.BadParameter("--report measures this process: leave --url out")
     try:
+        if report:
+            scores.report(read_settings(), kind, files or [], out=out, home_only=home_only, as_json=as_json)
+            return
         chosen = evaluating.files_of(kind, files or [])
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     reports = evaluating.run(read_settings(), chosen, url=url, out=out)
-    print_json([report.model_dump() for report in reports]) if as_json else _show_reports(reports)
-
-
-def _show_reports(reports: list[Report]) -> None:
-    from rich.table import Table
-
-    from bot.evaluation.report import rows
-    from bot.gateway.terminal import table_console
-
-    for report in reports:
-        head, *body = rows(report)
-        table = Table()
-        for name in head:
-            table.add_column(name, overflow="fold")
-        for row in body:
-            table.add_row(*row)
-        table_console().print(table)
-        typer.echo(f"milliseconds a question: {report.latency}")
+    print_json([made.model_dump() for made in reports]) if as_json else scores.show(reports)
 
 
 @app.command()
@@ -138,78 +133,6 @@ def train(
         print_json(
             fit_confidence(settings) if what is Model.CONFIDENCE else fit_ranking(settings, ablate=ablate)
         )
-
-
-@desk.command("list")
-def desk_list(
-    state: Annotated[str, typer.Option(help="Only tickets in this state.")] = "",
-    area: Area = "",
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
-    as_json: Json = False,
-) -> None:
-    """The newest tickets."""
-    from bot.gateway.desk_list import rows, show
-
-    found = rows(read_settings(), state=state, area=area, limit=limit)
-    print_json(found) if as_json else show(found)
-
-
-desk_user = typer.Typer(no_args_is_help=True, help="Accounts of the staff pages.")
-desk.add_typer(desk_user, name="user")
-Login = Annotated[str, typer.Argument(help="Small letters, digits, dots and dashes.")]
-Generate = Annotated[bool, typer.Option("--generate", help="Make the password here and print it once.")]
-
-
-class StaffRole(StrEnum):
-    CONTENT = "content"
-    DESK = "desk"
-    ADMIN = "admin"
-
-
-@desk_user.command("add")
-def desk_user_add(
-    login: Login,
-    name: Annotated[str, typer.Option(help="The person's name, as colleagues read it.")],
-    role: Annotated[list[StaffRole], typer.Option(help="What they may do; repeatable.")],
-    area: Area = "",
-    generate: Generate = False,
-    as_json: Json = False,
-) -> None:
-    """Make an account. The password is asked for, or read from standard input."""
-    from bot.gateway import desk_users
-    from desk.staff import Role
-
-    roles = [Role(one) for one in role]
-    made = desk_users.add(read_settings(), login, name=name, roles=roles, area=area, generate=generate)
-    print_json(made) if as_json else desk_users.show([made])
-
-
-@desk_user.command("list")
-def desk_user_list(as_json: Json = False) -> None:
-    """Every account."""
-    from bot.gateway import desk_users
-
-    found = desk_users.rows(read_settings())
-    print_json(found) if as_json else desk_users.show(found)
-
-
-@desk_user.command("disable")
-def desk_user_disable(
-    login: Login, enable: Annotated[bool, typer.Option("--enable", help="Let the account in again.")] = False
-) -> None:
-    """Close an account: it cannot sign in, and its sessions end at once."""
-    from bot.gateway import desk_users
-
-    desk_users.set_active(read_settings(), login, active=enable)
-
-
-@desk_user.command("password")
-def desk_user_password(login: Login, generate: Generate = False, as_json: Json = False) -> None:
-    """Set a password; every session of the account ends."""
-    from bot.gateway import desk_users
-
-    done = desk_users.change_password(read_settings(), login, generate=generate)
-    print_json(done) if as_json else typer.echo("\t".join(str(value) for value in done.values()))
 
 
 @app.command()

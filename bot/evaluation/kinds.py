@@ -11,16 +11,17 @@ from typing import Any
 from pydantic import BaseModel
 
 from bot.answer.reply import Reply
+from bot.evaluation import causes
 from bot.evaluation.ask import Asker
+from bot.evaluation.causes import ABSTAINED, ANSWERED, Line
 from bot.evaluation.metrics import rank_of
 
-Line = dict[str, Any]
-ABSTAINED = {"no_information", "out_of_scope", "out_of_area"}
-ANSWERED = {"answered", "partial"}
+# A sum or a length of time: what a reply that only asks back must not state.
+_CLAIM = re.compile(r"\d[\d.,]*\s*(?:đồng|ngày|giờ|tháng|năm|USD|%)", re.I)
 
 
 class Case(BaseModel):
-    """One question put and judged. Fields that do not apply to the kind stay None."""
+    """One question put and judged. Fields that do not apply to the kind stay None; `cause` is "" unless it missed."""
 
     id: str
     q: str
@@ -35,6 +36,15 @@ class Case(BaseModel):
     right: bool | None = None
     confidence: float = 0.0
     milliseconds: float = 0.0
+    code: str = ""  # the first that is right
+    first: str = ""  # the procedure that stood first
+    cause: str = ""
+
+    @property
+    def missed(self) -> bool:
+        """Another record first, a fact not told, a refusal where none was due, or none where one was."""
+        refused = self.ranked and self.status not in ANSWERED and self.status != "clarify"
+        return (self.ranked and self.rank != 0) or self.facts is False or self.right is False or refused
 
 
 def facts_hold(line: Line, text: str) -> bool:
@@ -45,11 +55,16 @@ def facts_hold(line: Line, text: str) -> bool:
 
 
 def _case(line: Line, reply: Reply, started: float, **more: Any) -> Case:  # noqa: ANN401 - fields of Case
+    codes = line.get("codes") or [""]
     return Case(
         id=line["id"], q=line["q"], style=line.get("style", ""), status=reply.status, text=reply.text,
         answered=reply.status in ANSWERED, confidence=reply.candidates[0].score if reply.candidates else 0.0,
-        milliseconds=round((time.perf_counter() - started) * 1000, 1), **more,
+        milliseconds=round((time.perf_counter() - started) * 1000, 1), code=codes[0], first=_first(reply), **more,
     )  # fmt: skip
+
+
+def _with_cause(case: Case, find: Callable[[], str]) -> Case:
+    return case.model_copy(update={"cause": find()}) if case.missed else case
 
 
 def _ask(asker: Asker, text: str) -> tuple[Reply, float]:
@@ -57,22 +72,34 @@ def _ask(asker: Asker, text: str) -> tuple[Reply, float]:
     return asker.ask(text), started
 
 
-def _rank(reply: Reply, codes: list[str]) -> int | None:
+def _found(reply: Reply) -> list[str]:
     found = [candidate.code for candidate in reply.candidates]
-    if not found and reply.procedure:
-        found = [reply.procedure.code]
-    return rank_of(found, codes)
+    return found or ([reply.procedure.code] if reply.procedure else [])
+
+
+def _first(reply: Reply) -> str:
+    return next(iter(_found(reply)), "")
+
+
+def told_of(reply: Reply, codes: list[str]) -> bool:
+    """Whether the reply speaks of one of these records: a fact of another record is no fact of this one."""
+    spoke = {source.code for source in reply.sources} | {reply.procedure.code if reply.procedure else ""}
+    return not spoke.isdisjoint(codes)
 
 
 def procedures(lines: Iterable[Line], asker: Asker) -> list[Case]:
-    cases = []
-    for line in lines:
-        asker.start(line.get("area", ""))
-        reply, started = _ask(asker, line["q"])
-        wanted = bool(line.get("facts") or line.get("forbid"))
-        facts = facts_hold(line, reply.text) if wanted else None
-        cases.append(_case(line, reply, started, rank=_rank(reply, line["codes"]), ranked=True, facts=facts))
-    return cases
+    return [_procedure(line, asker) for line in lines]
+
+
+def _procedure(line: Line, asker: Asker) -> Case:
+    asker.start(line.get("area", ""))
+    reply, started = _ask(asker, line["q"])
+    rank = rank_of(_found(reply), line["codes"])
+    wanted = bool(line.get("facts") or line.get("forbid"))
+    spoken = rank == 0 or told_of(reply, line["codes"])
+    facts = facts_hold(line, reply.text) and spoken if wanted else None
+    case = _case(line, reply, started, rank=rank, ranked=True, facts=facts)
+    return _with_cause(case, lambda: causes.of_procedure(line, reply, rank=rank))
 
 
 def dialogues(lines: Iterable[Line], asker: Asker) -> list[Case]:
@@ -81,67 +108,84 @@ def dialogues(lines: Iterable[Line], asker: Asker) -> list[Case]:
     for line in lines:
         asker.start(line.get("area", ""))
         for number, turn in enumerate(line["turns"], 1):
-            reply, started = _ask(asker, turn["q"])
-            said = {**turn, "id": f"{line['id']}.{number}"}
-            if turn.get("clarify"):
-                right = reply.status == "clarify"
-            else:
-                spoke = reply.procedure.code if reply.procedure else ""
-                right = (spoke in turn["codes"] or not turn["codes"]) and facts_hold(turn, reply.text)
-            cases.append(_case(said, reply, started, right=right))
+            cases.append(_turn({**turn, "id": f"{line['id']}.{number}"}, asker, number=number))
     return cases
+
+
+def _turn(turn: Line, asker: Asker, *, number: int) -> Case:
+    reply, started = _ask(asker, turn["q"])
+    if turn.get("clarify"):
+        right = reply.status == "clarify"
+    else:
+        spoke = reply.procedure.code if reply.procedure else ""
+        right = (spoke in turn["codes"] or not turn["codes"]) and facts_hold(turn, reply.text)
+    case = _case(turn, reply, started, right=right)
+    return _with_cause(case, lambda: causes.of_turn(turn, reply, number=number))
 
 
 def plans(lines: Iterable[Line], asker: Asker) -> list[Case]:
-    cases = []
-    for line in lines:
-        asker.start(line.get("area", ""))
-        reply, started = _ask(asker, line["q"])
-        right = meets(line["expect"], reply) if line.get("expect") else facts_hold(line, reply.text)
-        cases.append(_case(line, reply, started, right=right, expected=line.get("expect", "facts")))
-    return cases
+    return [_plan(line, asker) for line in lines]
+
+
+def _plan(line: Line, asker: Asker) -> Case:
+    asker.start(line.get("area", ""))
+    reply, started = _ask(asker, line["q"])
+    if line.get("expect"):
+        right = meets(line["expect"], reply)
+    else:  # a refusal may name the document, and with it the words asked for
+        right = reply.status not in ABSTAINED and facts_hold(line, reply.text)
+    case = _case(line, reply, started, right=right, expected=line.get("expect", "facts"))
+    return _with_cause(case, lambda: causes.of_plan(line, reply))
 
 
 def traps(lines: Iterable[Line], asker: Asker) -> list[Case]:
-    cases = []
-    for line in lines:
-        asker.start(line.get("area", ""))
-        reply, started = _ask(asker, line["q"])
-        cases.append(_case(line, reply, started, right=meets(line["expect"], reply), expected=line["expect"]))
-    return cases
+    return [_trap(line, asker) for line in lines]
+
+
+def _trap(line: Line, asker: Asker) -> Case:
+    asker.start(line.get("area", ""))
+    reply, started = _ask(asker, line["q"])
+    case = _case(line, reply, started, right=meets(line["expect"], reply), expected=line["expect"])
+    return _with_cause(case, lambda: causes.of_trap(line, reply))
 
 
 def portal_faq(lines: Iterable[Line], asker: Asker) -> list[Case]:
     """Each question twice: as written, and without diacritics (style `nodiac`)."""
-    cases = []
-    for line in lines:
-        for style, text in (("", line["q"]), ("nodiac", line.get("q_nodiac", ""))):
-            if not text:
-                continue
-            asker.start(line.get("area", ""))
-            reply, started = _ask(asker, text)
-            unanswerable = line["answerable"] == "no"
-            cases.append(
-                _case(
-                    {**line, "q": text, "style": style},
-                    reply,
-                    started,
-                    rank=None if unanswerable else _rank(reply, line["codes"]),
-                    ranked=not unanswerable,
-                    right=meets("abstain", reply) if unanswerable else None,
-                    expected=line["answerable"],
-                )  # fmt: skip
-            )
-    return cases
+    return [
+        _faq({**line, "q": text, "style": style}, asker)
+        for line in lines
+        for style, text in (("", line["q"]), ("nodiac", line.get("q_nodiac", "")))
+        if text
+    ]
+
+
+def _faq(line: Line, asker: Asker) -> Case:
+    asker.start(line.get("area", ""))
+    reply, started = _ask(asker, line["q"])
+    unanswerable = line["answerable"] == "no"
+    rank = None if unanswerable else rank_of(_found(reply), line["codes"])
+    right = meets("abstain", reply) if unanswerable else None
+    case = _case(
+        line, reply, started, rank=rank, ranked=not unanswerable, right=right, expected=line["answerable"]
+    )
+    return _with_cause(case, lambda: causes.of_faq(line, reply, rank=rank))
 
 
 def meets(expect: str, reply: Reply) -> bool:
     """Whether the reply does what a trap or an unanswerable question calls for."""
     if expect == "abstain":
-        return reply.status in ABSTAINED or reply.status == "clarify"
+        return reply.status in ABSTAINED or (reply.status == "clarify" and not claims(reply))
     if expect == "feedback":
         return reply.status in {"report_started", "report_filed"}
     return reply.status == expect
+
+
+def claims(reply: Reply) -> bool:
+    """Whether a reply states a sum or a length of time, outside the titles it offers."""
+    text = reply.text
+    for title in [*(choice.title for choice in reply.choices), *(one.title for one in reply.candidates)]:
+        text = text.replace(title, " ") if title else text
+    return bool(_CLAIM.search(text))
 
 
 KINDS: dict[str, Callable[[Iterable[Line], Asker], list[Case]]] = {

@@ -20,10 +20,10 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from math import sqrt
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
 
+from bot.evaluation.metrics import wilson
 from bot.evaluation.portal_labels import LABELS, Label, LabelCase, LabelChannel, read_labels
 from knowledge.documents import DossierCase, DossierItem, How, Procedure, SubmissionChannel
 from knowledge.errors import BadRecord
@@ -61,16 +61,6 @@ class Score(NamedTuple):
     @property
     def stated(self) -> int:
         return self.right + self.wrong
-
-
-def wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927), which stays sensible near 0 and 1."""
-    if not of:
-        return 0.0, 1.0
-    share = hits / of
-    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
-    half = z * sqrt(share * (1 - share) / of + z * z / (4 * of * of)) / (1 + z * z / of)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def align(

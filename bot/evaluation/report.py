@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from pydantic import BaseModel
 
-from bot.evaluation.kinds import ABSTAINED, Case
+from bot.evaluation.causes import ABSTAINED
+from bot.evaluation.kinds import Case
 from bot.evaluation.metrics import Figure, figure, ranking_figures
+from bot.evaluation.tables import tables
 
 # R@1/R@5/MRR@10 on 2,642 procedures, measured before any work of ours landed.
 BASELINES = {
@@ -28,39 +31,108 @@ BASELINES = {
 }
 
 
+Figures = dict[str, Figure]
+LEAST_OF_FIELD = 5  # cases below which a field's share says nothing
+NO_MARKS = "nodiac"
+
+
 class Report(BaseModel):
-    """The result of one kind over its files. `styles` holds the same figures for each style."""
+    """The result of one kind over its files. `styles` and `fields` hold the same figures for each of them.
+
+    `causes` counts the misses by why. A trap's style is what was expected of it.
+    """
 
     kind: str
-    figures: dict[str, Figure]
-    styles: dict[str, dict[str, Figure]] = {}
+    n: int = 0
+    figures: Figures
+    styles: dict[str, Figures] = {}
+    fields: dict[str, Figures] = {}
+    causes: dict[str, int] = {}
     curve: list[dict[str, float]] = []
     latency: dict[str, float] = {}
 
 
-def summarise(kind: str, cases: Sequence[Case]) -> Report:
-    styles = sorted({case.style for case in cases if case.style})
+def summarise(kind: str, cases: Sequence[Case], *, field_of: Callable[[str], str] | None = None) -> Report:
+    """The figures of one kind. `field_of` gives the field of life of a procedure's code."""
+    whole = [case for case in cases if case.style != NO_MARKS or kind != "portal_faq"]
+    figures = figures_of(kind, whole)
+    if kind == "portal_faq":
+        figures |= _lost_without_marks(cases)
+    known_as = tables().styles
+    by_style = _grouped(
+        cases, lambda case: case.expected if kind == "traps" else known_as.get(case.style, case.style)
+    )
+    by_field = _grouped(whole, lambda case: field_of(case.code) if field_of else "")
     return Report(
         kind=kind,
-        figures=_figures(kind, [case for case in cases if case.style != "nodiac" or kind != "portal_faq"]),
-        styles={style: _figures(kind, [case for case in cases if case.style == style]) for style in styles},
+        n=len(whole),
+        figures=figures,
+        styles={name: figures_of(kind, group) for name, group in by_style.items()},
+        fields={
+            name: figures_of(kind, group)
+            for name, group in by_field.items()
+            if len(group) >= LEAST_OF_FIELD and kind != "traps"
+        },
+        causes=dict(Counter(case.cause for case in cases if case.cause).most_common()),
         curve=risk_coverage(cases),
         latency=_latency(cases),
     )
 
 
-def _figures(kind: str, cases: Sequence[Case]) -> dict[str, Figure]:
-    figures: dict[str, Figure] = {}
-    if ranked := [case.rank for case in cases if case.ranked]:
-        figures.update(ranking_figures(ranked))
-        refused = [float(case.status in ABSTAINED) for case in cases if case.ranked]
-        figures["false refusals"] = figure(refused)
-    if facts := [case for case in cases if case.facts is not None]:
-        figures["facts right"] = figure([float(bool(case.facts)) for case in facts])
-        figures["facts right of answered"] = figure([float(bool(c.facts)) for c in facts if c.answered])
-    if judged := [float(case.right) for case in cases if case.right is not None]:
-        figures["refused rightly" if kind == "portal_faq" else "right"] = figure(judged)
-    return figures
+def _grouped(cases: Sequence[Case], name: Callable[[Case], str]) -> dict[str, list[Case]]:
+    groups: dict[str, list[Case]] = {}
+    for case in cases:
+        groups.setdefault(name(case), []).append(case)
+    return {key: groups[key] for key in sorted(groups) if key}
+
+
+def figures_of(kind: str, cases: Sequence[Case]) -> Figures:
+    return {**_of_ranked(cases), **_of_facts(cases), **_of_judged(kind, cases)}
+
+
+def _of_ranked(cases: Sequence[Case]) -> Figures:
+    ranked = [case for case in cases if case.ranked]
+    if not ranked:
+        return {}
+    return {
+        **ranking_figures([case.rank for case in ranked]),
+        # Taken for a report or an alarm is no answer either.
+        "false refusals": figure([float(not case.answered and case.status != "clarify") for case in ranked]),
+        "asked back": figure([float(case.status == "clarify") for case in ranked]),
+    }
+
+
+def _of_facts(cases: Sequence[Case]) -> Figures:
+    facts = [case for case in cases if case.facts is not None]
+    if not facts:
+        return {}
+    return {
+        "facts right": figure([float(bool(case.facts)) for case in facts]),
+        "facts right of answered": figure([float(bool(case.facts)) for case in facts if case.answered]),
+    }
+
+
+def _of_judged(kind: str, cases: Sequence[Case]) -> Figures:
+    judged = [case for case in cases if case.right is not None]
+    if not judged:
+        return {}
+    right = figure([float(bool(case.right)) for case in judged])
+    if kind != "portal_faq":
+        return {"right": right}
+    # Beside it, without those that were only asked back: that is routed rightly, and refused by nobody.
+    outright = figure([float(case.status in ABSTAINED) for case in judged])
+    return {"refused rightly": right, "refused outright": outright}
+
+
+def _lost_without_marks(cases: Sequence[Case]) -> Figures:
+    """R@1 as written less R@1 without diacritics, question by question."""
+    places = {(case.id, case.style == NO_MARKS): case.rank == 0 for case in cases if case.ranked}
+    pairs = [
+        float(hit) - float(places[name, True])
+        for (name, bare), hit in places.items()
+        if not bare and (name, True) in places
+    ]
+    return {"R@1 lost without marks": figure(pairs)} if pairs else {}
 
 
 def risk_coverage(cases: Sequence[Case]) -> list[dict[str, float]]:

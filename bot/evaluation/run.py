@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from bot.evaluation.ask import Asker
-from bot.evaluation.kinds import KINDS, Case, Line
+from bot.evaluation.causes import Line
+from bot.evaluation.kinds import KINDS, Case
 from bot.evaluation.report import Report, summarise
 from knowledge.errors import BadRecord
 
@@ -43,8 +44,10 @@ def read_lines(paths: Sequence[Path], required: Sequence[str] = ()) -> list[Line
     return lines
 
 
-def evaluate(kind: str, paths: Sequence[Path], asker: Asker) -> tuple[Report, list[Case]]:
-    """Put every line of `paths` and judge it.
+def evaluate(
+    kind: str, paths: Sequence[Path], asker: Asker, *, field_of: Callable[[str], str] | None = None
+) -> tuple[Report, list[Case]]:
+    """Put every line of `paths` and judge it. `field_of` gives the field of life of a procedure's code.
 
     Raises:
         ValueError: for a kind that does not exist.
@@ -52,7 +55,7 @@ def evaluate(kind: str, paths: Sequence[Path], asker: Asker) -> tuple[Report, li
     if kind not in KINDS:
         raise ValueError(f"unknown kind {kind!r}: one of {', '.join(KINDS)}")
     cases = KINDS[kind](read_lines(paths, REQUIRED[kind]), asker)
-    return summarise(kind, cases), cases
+    return summarise(kind, cases, field_of=field_of), cases
 
 
 def save(out: Path, report: Report, cases: Sequence[Case], configuration: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from bot.gateway.metrics import Measured
 from bot.gateway.ports import Parts
 from bot.gateway.routes import actions, content, content_record, conversations, health, records, tickets
 from bot.gateway.routes import pages as page_routes
+from bot.gateway.routes import quality as quality_routes
 from bot.gateway.routes import staff as staff_routes
 from bot.gateway.security import BodyLimit, SecurityHeaders
 from bot.gateway.settings import Settings
@@ -40,7 +41,7 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
     )
     problems.install(app)
     app.router.routes.append(actions.route)
-    for module in (conversations, records, tickets, health, page_routes):
+    for module in (conversations, records, tickets, health, quality_routes, page_routes):
         app.include_router(module.router)
     staff = (staff_routes.entrance, staff_routes.router, content.router, content_record.router)
     for router in (*staff, staff_routes.rest):  # the rest last: it takes every address below theirs

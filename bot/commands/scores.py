@@ -1,0 +1,88 @@
+"""What `motcua eval` prints: tables of figures, the files of a report, the findings of a check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from bot.commands.options import print_json
+
+if TYPE_CHECKING:
+    from bot.evaluation.report import Report
+    from bot.gateway.checking import Checked
+    from bot.gateway.settings import Settings
+
+
+def show(reports: Sequence[Report]) -> None:
+    from rich.table import Table
+
+    from bot.evaluation.report import rows
+    from bot.gateway.terminal import table_console
+
+    for report in reports:
+        head, *body = rows(report)
+        table = Table()
+        for name in head:
+            table.add_column(name, overflow="fold")
+        for row in body:
+            table.add_row(*row)
+        table_console().print(table)
+        typer.echo(f"milliseconds a question: {report.latency}")
+
+
+def report(
+    settings: Settings,
+    kind: str,
+    files: Sequence[Path],
+    *,
+    out: Path | None,
+    home_only: bool,
+    as_json: bool,
+) -> None:
+    """Measure sets, keep the figures, write the page.
+
+    Raises:
+        ValueError: for an unknown kind, or when there is no file of questions.
+    """
+    from bot.gateway import scoring
+
+    sets = scoring.sets_of(kind, files)
+    reports, written = scoring.report(settings, sets, out=out, docs=None if home_only else scoring.DOCS)
+    if as_json:
+        print_json(
+            {"written": [str(path) for path in written], "reports": [made.model_dump() for made in reports]}
+        )
+        return
+    show(reports)
+    for path in written:
+        typer.echo(f"written: {path}")
+
+
+def check(settings: Settings, *, store: bool, as_json: bool) -> int:
+    """0 when no figure dropped by more than its interval, else 1."""
+    from bot.gateway import checking
+
+    found = checking.check_here(settings, store=store)
+    if as_json:
+        told = {"drops": [str(drop) for drop in found.drops], "stale": found.stale, "seconds": found.seconds}
+        print_json({"good": found.good, "size": found.size, **told, "figures": found.run.model_dump()})
+    else:
+        typer.echo("\n".join(lines(found)))
+    return 0 if found.good else 1
+
+
+def lines(found: Checked) -> list[str]:
+    """What a check found, in words."""
+    spent = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in found.seconds.items())
+    head = f"{found.size}: {found.run.records} procedures; {spent}"
+    if not found.compared:
+        return [head, "no stored run of this size: keep this one with `motcua eval --check --report`"]
+    if found.stale:
+        return [head, "the questions changed since the stored run: look at the figures, then"
+                " keep them with `motcua eval --check --report`"]  # fmt: skip
+    if found.drops:
+        return [head, "dropped by more than the interval:", *(f"  {drop}" for drop in found.drops)]
+    return [head, "no figure dropped by more than its interval"]
