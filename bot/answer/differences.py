@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.answer.compose.fields import title_of
 from bot.answer.messages import message
@@ -23,6 +23,13 @@ def by_difference(
         return text, list(titles)
     thing = common_words(named)
     return (message("siblings_about", thing=thing, ask=told.ask) if thing else told.ask), list(told.choices)
+
+
+def words_of_choices(records: Mapping[str, Procedure]) -> dict[str, str]:
+    """By choice, the title and what the choice said: either may be typed instead of the number."""
+    titles = {choice: record.title for choice, record in records.items()}
+    _, said = by_difference("", [[record] for record in records.values()], list(titles.values()))
+    return {choice: f"{title} {word}" for (choice, title), word in zip(titles.items(), said, strict=True)}
 
 
 def _levels(group: Sequence[Procedure]) -> list[Level]:

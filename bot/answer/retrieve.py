@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.answer.context import Turn
+from bot.answer.differences import words_of_choices
 from bot.answer.focus import Focus
-from bot.answer.followup import corrected, in_fees, named, own_words
-from bot.answer.steering import goes_back, without_steering
+from bot.answer.followup import in_cases, in_fees, named, own_words
+from bot.answer.steering import goes_back, points_at_other, without_steering
 from bot.answer.story import views
 from bot.answer.times import without_time
 from bot.answer.together import together
@@ -15,6 +16,7 @@ from bot.answer.understand import carried_period
 from index.search import Ranking, Search, code_of
 from knowledge.documents import Procedure, area_covers
 from knowledge.periods import of_today
+from knowledge.text.corrections import corrected
 
 
 class Retrieve:
@@ -40,9 +42,14 @@ class Retrieve:
         def rank(view: str) -> Ranking:
             return search.procedures(view, area=area, field=field, day=day, period=period)
 
+        if (earlier := self._pointed_at(turn)) and self._take(turn, earlier):
+            return
         if spoken_of and not own_words(turn.query) and not turn.about_plan:
-            goes_on = self._focus.twin(turn, asked, spoken_of, rank) or before
-            if self._take(turn, goes_on):
+            case = in_cases(asked, spoken_of)
+            meant = "" if case else self._focus.sister_or_twin(turn, asked, spoken_of, rank)
+            if case or meant:
+                turn.aspects = turn.aspects or _aspects_before(turn)
+            if self._take(turn, meant or before):
                 return
         turn.procedures = self._ranked(views(asked), rank)
         turn.passages = search.passages(turn.query, area=area, day=day, period=period)
@@ -68,7 +75,7 @@ class Retrieve:
         """The one of the choices just offered that a short message names."""
         offered = [str(one) for one in turn.question.context.get("choices") or [] if "|" not in str(one)]
         records = {one: self._search.snapshot.records.procedure(one) for one in offered}
-        titles = {one: record.title for one, record in records.items() if record}
+        titles = words_of_choices({one: record for one, record in records.items() if record})
         choice = named(turn.text, titles) if len(titles) > 1 else ""
         if choice:
             turn.aspects = turn.aspects or [str(turn.question.context.get("aspect") or "overview")]
@@ -89,6 +96,21 @@ class Retrieve:
         record = self._search.snapshot.records.procedure(key)
         button = turn.question.payload.startswith("#MC:ASK:")
         return button and record is not None and of_today(record.validity, turn.today, variant=record.variant)
+
+    def _pointed_at(self, turn: Turn) -> str:
+        """The procedure spoken of earlier that is pointed at without its name: "quay lại cái mất hồi nãy"."""
+        recent = [str(key) for key in turn.context.get("recent") or []]
+        if len(recent) < 2 or own_words(turn.query):
+            return ""
+        if goes_back(turn.text):
+            cases = self._search.siblings.cases(turn.query)
+            titles = {key: self._title(key) for key in recent}
+            return next((key for key in recent if cases & self._search.siblings.cases(titles[key])), recent[1])
+        return recent[1] if points_at_other(turn.text) else ""
+
+    def _title(self, key: str) -> str:
+        record = self._search.snapshot.records.procedure(key)
+        return record.title if record else ""
 
     def _returned_to(self, turn: Turn) -> str:
         """The procedure spoken of earlier that a person who goes back means: the nearest of them."""
