@@ -235,4 +235,4 @@ def test_a_peer_runs_through_its_job(tmp_path: Path, monkeypatch: pytest.MonkeyP
     found = child.run(json.loads(json.dumps(given)))
     assert found["codes"] == [["3"]]
     assert len(found["encode_ms"]) == len(found["search_ms"]) == len(found["cpu_ms"]) == 1
-    assert child.run({**given, "questions": []}).keys() == {"index_s", "index_now_s"}
+    assert child.run({**given, "questions": []}).keys() == {"index_s"}

@@ -74,7 +74,7 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     now = time.process_time() - began
     before = kept.seconds_before if kept else getattr(peer, "seconds_before", 0.0)
     found = measured(peer, job["questions"], watch) if job["questions"] else {}
-    return {"index_s": round(now + before, 1), "index_now_s": round(now, 1), **found}
+    return {"index_s": None if before is None else round(now + before, 1), **found}
 
 
 def _kept(work: Path) -> Any:

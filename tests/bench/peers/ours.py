@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,13 +88,13 @@ def built(knowledge: Knowledge, *, folder: Path, encoder: Encoder) -> float:
 
 def _forget(folder: Path) -> None:
     """An older index would lend its vectors, and the time be that of the difference."""
-    import shutil
-
     shutil.rmtree(folder, ignore_errors=True)
 
 
 class OurAnswer:
     """The path of a question from its text to the reply, as `motcua eval` puts it: without server and Rasa."""
+
+    seconds_before = None  # it has no index of its own to time
 
     def __init__(self, setup: Setup) -> None:
         settings = Settings(motcua_home=setup.home)
