@@ -12,6 +12,7 @@ ALTER TABLE tickets
     ADD COLUMN split_from uuid REFERENCES tickets,
     ADD COLUMN due_at timestamptz,                          -- NULL while the clock stands, and where no deadline is set
     ADD COLUMN due_basis text NOT NULL DEFAULT '',          -- the document the deadline comes from
+    ADD COLUMN alarm_at timestamptz,                        -- when its clock next has something to say (desk/clock_alarms.py)
     ADD COLUMN answered_at timestamptz,
     ADD COLUMN answer_public text NOT NULL DEFAULT '',
     ADD COLUMN may_publish boolean NOT NULL DEFAULT false,  -- the person agreed that report and answer are shown, without data
@@ -25,6 +26,7 @@ ALTER TABLE tickets
     ADD COLUMN folded text NOT NULL DEFAULT '';             -- code, what and where without marks, for the search field
 CREATE INDEX tickets_assigned ON tickets (assigned_to, state);
 CREATE INDEX tickets_due ON tickets (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX tickets_alarm ON tickets (alarm_at) WHERE alarm_at IS NOT NULL;
 CREATE INDEX tickets_area ON tickets (area, category, received_at DESC);
 CREATE INDEX tickets_open ON tickets (unit_id, received_at DESC) WHERE state NOT IN ('CONG_KHAI', 'KHONG_TIEP_NHAN', 'DA_TRA_LOI', 'TAP_HOP_NGHIEN_CUU');
 
@@ -65,6 +67,24 @@ CREATE TABLE ticket_voices (
     PRIMARY KEY (ticket_id, conversation_id)
 );
 
+-- Deadlines as offices set them. Nothing is set by us: without a row the desk says that none is set.
+CREATE TABLE deadline_rules (
+    id uuid PRIMARY KEY,
+    unit_id text NOT NULL DEFAULT '',                       -- '' = every unit of the area
+    area text NOT NULL DEFAULT '',
+    category text NOT NULL DEFAULT '',                      -- '' = every category
+    working_hours numeric CHECK (working_hours > 0),
+    working_days integer CHECK (working_days > 0),          -- counted from the next day, as documents that say days mean it
+    warn_hours numeric NOT NULL DEFAULT 0 CHECK (warn_hours >= 0),  -- so long before the end the official is told
+    escalate_hours numeric CHECK (escalate_hours >= 0),     -- so long after it the unit's head is told
+    basis text NOT NULL CHECK (basis <> ''),                -- number and article of the document
+    valid_from date NOT NULL,
+    valid_to date,
+    actor text NOT NULL,
+    at timestamptz NOT NULL,
+    CHECK (num_nonnulls(working_hours, working_days) = 1)
+);
+
 -- A ticket's clock, run by run: started, paused while the citizen is waited for, stopped, begun again by another unit.
 CREATE TABLE ticket_clock (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -74,26 +94,11 @@ CREATE TABLE ticket_clock (
     unit_id text NOT NULL DEFAULT '',
     due_at timestamptz,
     basis text NOT NULL DEFAULT '',
+    rule_id uuid REFERENCES deadline_rules,                 -- by which it runs; its warnings are reckoned from it
     note text NOT NULL DEFAULT ''
 );
 CREATE INDEX ticket_clock_ticket ON ticket_clock (ticket_id, id);
 CREATE UNIQUE INDEX ticket_clock_once ON ticket_clock (ticket_id, event, due_at) WHERE event IN ('warned', 'overdue', 'escalated');
-
--- Deadlines as offices set them. Nothing is set by us: without a row the desk says that none is set.
-CREATE TABLE deadline_rules (
-    id uuid PRIMARY KEY,
-    unit_id text NOT NULL DEFAULT '',                       -- '' = every unit of the area
-    area text NOT NULL DEFAULT '',
-    category text NOT NULL DEFAULT '',                      -- '' = every category
-    working_hours numeric NOT NULL CHECK (working_hours > 0),
-    warn_hours numeric NOT NULL DEFAULT 0 CHECK (warn_hours >= 0),  -- so long before the end the official is told
-    escalate_hours numeric CHECK (escalate_hours >= 0),     -- so long after it the unit's head is told
-    basis text NOT NULL CHECK (basis <> ''),                -- number and article of the document
-    valid_from date NOT NULL,
-    valid_to date,
-    actor text NOT NULL,
-    at timestamptz NOT NULL
-);
 
 -- Conversations in which a person is asked for or speaks.
 CREATE TABLE handovers (
