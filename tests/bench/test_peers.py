@@ -13,8 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from index.build import build
+from index.dense import HashEncoder
+from knowledge.corpus import Knowledge
+from knowledge.documents import Procedure
+from knowledge.errors import SnapshotError
 from tests.bench.peers import __main__ as bench
-from tests.bench.peers import child, report, scores, sets
+from tests.bench.peers import child, corpus, ours, report, scores, sets
 from tests.bench.peers.bm25 import tokens
 from tests.bench.peers.dense import Dense
 from tests.bench.peers.e5 import Kept
@@ -223,6 +228,42 @@ def test_what_setup_noted_goes_before_what_was_said(tmp_path: Path) -> None:
     )
     assert bench.reason(entry("bm25s"), "Traceback\nboom\n", tmp_path) == "boom"
     assert bench.reason(entry("bm25s"), "", tmp_path) == "it ended without a word"
+
+
+def published(home: Path) -> Path:
+    """Two records, one of them with a title alone."""
+    records = [
+        Procedure(code="9.000001", title="Đăng ký khai sinh", field="Hộ tịch", aliases=("giấy khai sinh",)),
+        Procedure(code="9.000002", title="Đăng ký kết hôn", field="Hộ tịch"),
+    ]
+    build(Knowledge(procedures=records), home=home, encoder=HashEncoder())
+    return home
+
+
+def test_every_peer_gets_the_records_that_serve(tmp_path: Path) -> None:
+    found = corpus.texts_of(published(tmp_path))
+    assert [text.code for text in found] == ["9.000001", "9.000002"]
+    assert found[0].whole == "Đăng ký khai sinh . Hộ tịch"
+    assert "giấy khai sinh" in found[0].wordings
+    with pytest.raises(SnapshotError):
+        corpus.texts_of(tmp_path / "nothing")
+
+
+def test_our_own_row_without_the_bank_has_no_wording_left(tmp_path: Path) -> None:
+    home = published(tmp_path / "home")
+    bare = ours.without_bank(home, corpus.texts_of(home))
+    assert [record.aliases for record in bare.procedures] == [(), ()]
+    assert not bare.wordings
+
+
+def test_the_time_of_an_index_is_that_of_its_first_building(tmp_path: Path) -> None:
+    bare = Knowledge(procedures=[Procedure(code="9.000001", title="Đăng ký khai sinh")])
+    assert ours.built(bare, folder=tmp_path, encoder=HashEncoder()) == 0.0  # this run's own clock tells
+    corpus.note(tmp_path, 12.5)
+    assert ours.built(bare, folder=tmp_path, encoder=HashEncoder()) == 12.5
+    other = Knowledge(procedures=[Procedure(code="9.000001", title="Đăng ký lại khai sinh")])
+    assert ours.built(other, folder=tmp_path, encoder=HashEncoder()) == 0.0
+    assert corpus.noted(tmp_path) != 12.5
 
 
 def test_a_peer_runs_through_its_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

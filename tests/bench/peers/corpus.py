@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,13 +19,27 @@ from knowledge.errors import SnapshotError
 from knowledge.packs_loader import load_questions
 from tests.bench.peers.protocol import Text
 
+NOTE = "bench-seconds"
+
 
 def serve_from(home: Path, corpus: Sequence[Path]) -> None:
     """Read and publish into a home of the bench's own, unless that is done and nothing changed since."""
     settings = Settings(motcua_home=home)
     if not publishing.is_current(settings):
+        fresh, began = current(home) is None, time.process_time()
         publishing.take_in(settings, corpus, actor="bench-peers")
         publishing.publish(settings, actor="bench-peers")
+        if fresh:
+            note(home, time.process_time() - began)
+
+
+def note(home: Path, seconds: float) -> None:
+    """How long the processor worked for the first index of a home: a later one takes over what did not change."""
+    (home / NOTE).write_text(f"{seconds:.1f}\n", encoding="utf-8")
+
+
+def noted(home: Path) -> float | None:
+    return float((home / NOTE).read_text("utf-8")) if (home / NOTE).is_file() else None
 
 
 def texts_of(home: Path) -> list[Text]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Sequence
@@ -17,10 +16,11 @@ from index.build import build, snapshot_id
 from index.dense import Encoder
 from index.dense import Vectors as OurVectors
 from index.search import Search
-from index.snapshot import Snapshot, current, read_records
+from index.snapshot import current, read_records
 from knowledge.areas import Areas
-from knowledge.corpus import Knowledge, Wordings
+from knowledge.corpus import Knowledge
 from knowledge.documents import Procedure
+from tests.bench.peers.corpus import note, noted
 from tests.bench.peers.protocol import Setup, Stopwatch, Text, first_of_each
 
 
@@ -37,58 +37,48 @@ class TimedEncoder:
 
 
 class OurSearch:
-    """The index is built of the home's own records of these codes, with the wordings the texts bring and no others."""
+    """With the bank it asks what is published; without, an index of the same records that is built for it."""
 
     def __init__(self, setup: Setup) -> None:
         self._home, self._work = setup.home, setup.work
         self._encoder = encoder_of(setup)
         self._search: Search | None = None
-        self.seconds_before = 0.0
+        self.seconds_before: float | None = 0.0
 
     def index(self, texts: Sequence[Text]) -> None:
-        knowledge = knowledge_of(self._home, texts)
-        banked = any(text.wordings for text in texts)
-        folder = self._work / ("ours-with-bank" if banked else "ours-without-bank")
-        self.seconds_before = built(knowledge, folder=folder, encoder=self._encoder)
-        found = current(folder)
-        assert found is not None
-        self._search = Search(Snapshot(found), self._encoder)
+        home = self._home
+        if any(text.wordings for text in texts):
+            self.seconds_before = noted(home)
+        else:
+            home = self._work / "ours-without-bank"
+            self.seconds_before = built(without_bank(self._home, texts), folder=home, encoder=self._encoder)
+        self._search = Search(load_snapshot(Settings(motcua_home=home)), self._encoder)
 
     def search(self, query: str, k: int) -> list[str]:
         assert self._search is not None
         return first_of_each((hit.code for hit in self._search.procedures(query, k=k).hits), k)
 
 
-def knowledge_of(home: Path, texts: Sequence[Text]) -> Knowledge:
+def without_bank(home: Path, texts: Sequence[Text]) -> Knowledge:
     folder = current(home)
     assert folder is not None
     records = read_records(folder)
     found = [record for text in texts if isinstance(record := records.get("procedure", text.key), Procedure)]
-    return Knowledge(
-        procedures=[record.model_copy(update={"aliases": ()}) for record in found],
-        wordings={text.code: Wordings(questions=text.wordings) for text in texts},
-    )
+    return Knowledge(procedures=[record.model_copy(update={"aliases": ()}) for record in found])
 
 
 def built(knowledge: Knowledge, *, folder: Path, encoder: Encoder) -> float:
-    """Build from nothing unless it is there; seconds of processor that it took when it was built, less those now."""
-    note = folder / "seconds.json"
-    wanted = snapshot_id(knowledge, encoder)
-    noted = json.loads(note.read_text("utf-8")) if note.is_file() else {}
-    if wanted in noted and (folder / "index" / wanted).is_dir():
-        began = time.process_time()
-        build(knowledge, home=folder, encoder=encoder)
-        return float(noted[wanted]) - (time.process_time() - began)
-    _forget(folder)
+    """Build from nothing unless it is there; seconds of processor that an earlier run took for it."""
+    before = noted(folder)
+    there = (folder / "index" / snapshot_id(knowledge, encoder)).is_dir()
+    if not (there and before):
+        shutil.rmtree(folder, ignore_errors=True)  # an older index would lend its vectors
     began = time.process_time()
-    made = build(knowledge, home=folder, encoder=encoder)
-    note.write_text(json.dumps({made.id: time.process_time() - began}), encoding="utf-8")
+    build(knowledge, home=folder, encoder=encoder)
+    if there and before:
+        return before
+    note(folder, time.process_time() - began)
     return 0.0
-
-
-def _forget(folder: Path) -> None:
-    """An older index would lend its vectors, and the time be that of the difference."""
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 class OurAnswer:
