@@ -78,10 +78,11 @@ class Standing:
             return LISTED
         return 1.0 if self.holds(row, day) else OLD
 
-    def worth(self, row: int, day: date, period: Period | None) -> tuple[float, tuple[int, date, str]]:
+    def worth(self, row: int, day: date, period: Period | None) -> tuple[float, tuple[int, date]]:
         """What to prefer among records of one title: what held at the time, then the nearest and the newest."""
         held = float(self._held(row, period)) if period else self.factor(row, day)
-        return held, self._rank(row)
+        near, newest, _ = self._rank(row)
+        return held, (near, newest)
 
     def _held(self, row: int, period: Period) -> bool:
         one = self._validity[row]

@@ -7,6 +7,7 @@ and names the others. Records of different levels stay apart: which office is a 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
@@ -18,12 +19,13 @@ from knowledge.text.plain import plain
 
 When = tuple[date, Period | None]  # today, and the time asked about if it is another
 
+_CODE = re.compile(r"\b\d\.\d{6}\b")
 CLOSE = 0.25  # logarithm of odds within which the question prefers neither of two twins
 
 
 def title_key(title: str) -> str:
-    """Titles that people read as one have one key: case, marks, stops and a leading "Thủ tục" do not count."""
-    return plain(title).removeprefix("thu tuc ")
+    """Titles that people read as one have one key: case, marks, stops, a code, a leading "Thủ tục" do not count."""
+    return plain(_CODE.sub(" ", title)).removeprefix("thu tuc ")
 
 
 def one_level(a: Sequence[str], b: Sequence[str]) -> bool:

@@ -64,6 +64,7 @@ class Rules:
     level_ask: str
     levels: Mapping[Level, str]
     other: str
+    usual: str
     cases: re.Pattern[str]
     dropped: re.Pattern[str]
     empty: re.Pattern[str]
@@ -82,6 +83,7 @@ def rules(path: Path = _FILE) -> Rules:
         level_ask=loaded["level"]["ask"],
         levels={Level(level): said for level, said in loaded["level"]["said"].items()},
         other=loaded["other"],
+        usual=loaded["usual"],
         cases=_any_of(loaded["cases"]),
         dropped=re.compile("^" + _any_of(loaded["dropped"]).pattern, re.IGNORECASE),
         empty=_any_of(loaded["empty"]),
@@ -97,20 +99,25 @@ def told_apart(titles: Sequence[Title]) -> Told | None:
     """The question and choices that tell siblings apart; None when they are no siblings or no short words do."""
     if len(titles) < 2:
         return None
-    words = [title.words for title in titles]
+    words, texts = [title.words for title in titles], [title.text for title in titles]
     if len({_LEVEL.sub("", one) for one in words}) == 1:
         return _by_level(titles)
-    if not _siblings(words):
-        return None
+    return (
+        (_by_differences(words) or _by_rest(texts) or _by_case(texts))
+        if _siblings(words)
+        else _by_rest(texts)
+    )
+
+
+def _by_differences(words: Sequence[str]) -> Told | None:
+    """By one difference that leaves nothing between the titles, or by all of them together."""
     varying = [(one, said) for one in rules().differences if (said := _said(one, words))]
     for difference, said in varying:
         if _leaves_nothing(words, [difference]) and (told := _told(difference.ask, said)):
             return told
     if len(varying) > 1 and _leaves_nothing(words, [difference for difference, _ in varying]):
-        told = _told(rules().other, _joined([said for _, said in varying]))
-        if told:
-            return told
-    return _by_case([title.text for title in titles])
+        return _told(rules().other, _joined([said for _, said in varying]))
+    return None
 
 
 def common_words(titles: Sequence[Title]) -> str:
@@ -176,6 +183,21 @@ def _joined(varying: Sequence[Sequence[str]]) -> list[str]:
     columns = list(zip(*varying, strict=True))
     own = [[said for said in column if said and said not in plain] for column in columns]
     return [", ".join(said or filter(None, column)) for said, column in zip(own, columns, strict=True)]
+
+
+def _by_rest(titles: Sequence[str]) -> Told | None:
+    """What titles say beyond the one with which all of them begin."""
+    clean = [
+        re.sub(r"^thủ tục ", "", " ".join(title.split()), flags=re.IGNORECASE).strip(_EDGES)
+        for title in titles
+    ]
+    base = min(clean, key=len)
+    if not all(one.lower().startswith(base.lower()) for one in clean):
+        return None
+    rest = [one[len(base) :].strip(_EDGES) for one in clean]
+    first = {word for one in rules().differences for word in one.first}
+    clear = _content(base) and not any("(" in said or ")" in said or said.lower() in first for said in rest)
+    return _told(rules().other, [said or rules().usual for said in rest]) if clear else None
 
 
 def _by_case(titles: Sequence[str]) -> Told | None:

@@ -51,6 +51,12 @@ def test_cases_that_titles_tell_are_the_choices() -> None:
     assert said == ("Trường hợp Ký mới", "Trường hợp đã ở lâu năm")
 
 
+def test_what_titles_say_beyond_the_shortest_are_cases() -> None:
+    base = "Thủ tục đăng ký nhận đỡ đầu"
+    said = choices(base, f"{base} cho người đã có giấy tờ", f"{base} có yếu tố nước ngoài")
+    assert said == (rules().usual, "Cho người đã có giấy tờ", "Có yếu tố nước ngoài")
+
+
 @pytest.mark.parametrize(
     "titles",
     [
