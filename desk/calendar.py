@@ -58,6 +58,21 @@ class Calendar:
         year, passed = self._position(start)
         return self._at((year, passed + amount // _US), later=False)
 
+    def take_working(self, end: datetime, amount: timedelta) -> datetime:
+        """The last open moment from which `amount` of working time passes until `end`.
+
+        Raises:
+            ValueError: for no amount or a negative one.
+        """
+        if amount <= timedelta(0):
+            raise ValueError("some working time is taken")
+        year, passed = self._position(end)
+        passed -= amount // _US
+        while passed < 0:
+            year -= 1
+            passed += self._sums(year).before[-1]
+        return self._at((year, passed), later=True)
+
     def add_days(self, start: datetime, days: int) -> datetime:
         """The close of the nth working day after the day of `start`, which is not counted.
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg.types.json import Jsonb
 
+from desk import clock
 from desk.database import Conn, Pool, storable
 from desk.models import CITIZEN, TRANSITIONS, FiledTicket, NewReport, Route, Ticket, TicketEvent, TicketState
 from desk.routing import Router
@@ -123,8 +124,7 @@ async def insert(
         unit_id=route.unit_id,
         unit_name=route.unit_name,
     )
-    await record(conn, ticket, event)
-    return ticket
+    return await record(conn, ticket, event)
 
 
 async def _next_code(conn: Conn, now: datetime) -> str:
@@ -319,8 +319,7 @@ async def move(
     )
     changes = {"state": to.value, "unit_id": unit_id, "unit_name": unit_name}
     after = await change(conn, ticket, now=now, **changes)
-    await record(conn, after, event)
-    return after
+    return await record(conn, after, event)
 
 
 async def change(conn: Conn, ticket: Ticket, *, now: datetime, **values: Any) -> Ticket:  # noqa: ANN401 - columns
@@ -335,8 +334,8 @@ async def change(conn: Conn, ticket: Ticket, *, now: datetime, **values: Any) ->
     return Ticket.model_validate({**ticket.model_dump(), **changed})
 
 
-async def record(conn: Conn, ticket: Ticket, event: TicketEvent) -> None:
-    """One line for the citizen's history, one for the audit."""
+async def record(conn: Conn, ticket: Ticket, event: TicketEvent) -> Ticket:
+    """One line for the citizen's history, one for the audit; returns the ticket as its clock then stands."""
     values = {**event.model_dump(mode="json"), "ticket_id": ticket.id, "at": event.at}
     names = ", ".join(values)
     marks = ", ".join(f"%({name})s" for name in values)
@@ -347,6 +346,7 @@ async def record(conn: Conn, ticket: Ticket, event: TicketEvent) -> None:
     details = {"from": event.from_state, "to": event.to_state, "unit": event.unit_id, "basis": event.basis}
     action = "ticket.moved" if event.from_state else "ticket.filed"
     await audit(conn, actor=event.actor, action=action, object_id=ticket.code, now=event.at, details=details)
+    return await clock.follow(conn, ticket, event)
 
 
 async def audit(

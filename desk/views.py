@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
+from desk.calendar_data import days
 from desk.models import CITIZEN, FiledTicket, Ticket, TicketEvent, TicketState
 from desk.texts import texts
 
 _LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
+_ENDED = (TicketState.ANSWERED, TicketState.REFUSED, TicketState.PUBLISHED, TicketState.COLLECTED)
 
 
 class TicketView(TypedDict):
@@ -60,12 +63,31 @@ def filed_text(filed: FiledTicket) -> str:
     said = words.format(code=ticket.code, secret=filed.secret, unit=ticket.unit_name, reason=ticket.reason)
     if ticket.second_unit_name:
         said += " " + texts()["second_choice"].format(unit=ticket.second_unit_name)
+    if ticket.due_at and not filed.again:
+        said += " " + deadline_text(ticket, now=ticket.received_at)
     return str(said)
 
 
-def status_text(ticket: Ticket, events: Sequence[TicketEvent]) -> str:
+def deadline_text(ticket: Ticket, *, now: datetime) -> str:
+    """By when the unit answers and on what basis, or that none is set; "" once it has answered."""
+    words = texts()["deadline"]
+    if ticket.state in _ENDED:
+        return ""
+    if ticket.due_at is None:
+        return str(words["paused" if ticket.due_basis else "none"])
+    due = ticket.due_at.astimezone(_LOCAL_TIME)
+    said = words["late" if now > due else "set"].format(
+        due=due.strftime("%H:%M ngày %d/%m/%Y"), basis=ticket.due_basis
+    )
+    if not days().year(due.year).settled:
+        said += " " + words["unsettled"].format(year=due.year)
+    return str(said)
+
+
+def status_text(ticket: Ticket, events: Sequence[TicketEvent], *, now: datetime) -> str:
     """Where a ticket stands, with its history line by line."""
     said = texts()["status"].format(
         code=ticket.code, state=state_text(ticket.state).lower(), unit=ticket.unit_name
     )
-    return "\n".join([said, *(history_line(event) for event in events)])
+    lines = [said, deadline_text(ticket, now=now), *(history_line(event) for event in events)]
+    return "\n".join(line for line in lines if line)

@@ -119,11 +119,10 @@ async def sort(
     """
     if not hand.staff.may(Role.TRIAGE):
         raise NotAllowed
+    if category and router:  # first: the deadline goes by it
+        hand = await _change(hand, category=category, category_name=router.category_name(category))
     moved = await forward(hand, to=to, reason=reason)
-    named = (
-        {"category": category, "category_name": router.category_name(category)} if category and router else {}
-    )
-    return await _change(moved, refusals=0, confidence="sure", **named)
+    return await _change(moved, refusals=0, confidence="sure")
 
 
 async def ask(hand: Hand, *, question: str) -> Hand:

@@ -11,6 +11,7 @@ MotcuaError
 │   ├── TicketNotFound
 │   ├── TooManyAttempts
 │   ├── BadTransition
+│   ├── BadDeadline              a deadline cannot be set or ended so
 │   ├── TicketChanged             somebody else changed it since it was read
 │   ├── NotAllowed                the role does not go so far
 │   ├── SealBroken                sealed data cannot be opened with the keys given
@@ -95,6 +96,10 @@ class TooManyAttempts(DeskError):
 
 class BadTransition(DeskError):
     """The ticket's state does not allow this change."""
+
+
+class BadDeadline(DeskError):
+    """A deadline cannot be set or ended so."""
 
 
 class TicketChanged(DeskError):

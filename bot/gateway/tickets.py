@@ -72,4 +72,6 @@ class Tickets:
             code = "ticket_not_found" if isinstance(error, TicketNotFound) else "too_many_secrets"
             return Reply(status="ticket_status", text=problem_texts()[code]["detail"])
         ref = TicketRef(**views.ticket_view(ticket, events))
-        return Reply(status="ticket_status", text=views.status_text(ticket, events), ticket=ref)
+        return Reply(
+            status="ticket_status", text=views.status_text(ticket, events, now=self.clock()), ticket=ref
+        )

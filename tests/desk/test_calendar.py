@@ -98,6 +98,8 @@ def test_wrong_amounts_are_refused() -> None:
         OFFICE.add_working(at("2026-11-20T08:00"), hours(-1))
     with pytest.raises(ValueError, match="at least one"):
         OFFICE.add_days(at("2026-11-20T08:00"), 0)
+    with pytest.raises(ValueError, match="taken"):
+        OFFICE.take_working(at("2026-11-20T08:00"), hours(0))
 
 
 # ------------------------------------------------------------------ any calendar
@@ -134,6 +136,14 @@ amounts = st.timedeltas(timedelta(microseconds=1), timedelta(hours=400))
 @settings(max_examples=150, deadline=None)
 def test_what_was_added_is_measured(calendar: Calendar, start: datetime, amount: timedelta) -> None:
     assert calendar.working_between(start, calendar.add_working(start, amount)) == amount
+
+
+@given(calendars(), moments, amounts)
+@settings(max_examples=100, deadline=None)
+def test_what_was_taken_is_measured(calendar: Calendar, end: datetime, amount: timedelta) -> None:
+    start = calendar.take_working(end, amount)
+    assert calendar.working_between(start, end) == amount
+    assert calendar.is_open(start)
 
 
 @given(calendars(), moments, amounts, amounts)

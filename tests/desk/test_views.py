@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import string
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
 from desk.models import FiledTicket, Ticket, TicketEvent, TicketState
 from desk.texts import texts
-from desk.views import filed_text, history_line, state_text, status_text, ticket_view
+from desk.views import deadline_text, filed_text, history_line, state_text, status_text, ticket_view
 from tests.gateway.conftest import NOW
 
 
@@ -84,7 +85,26 @@ def test_filing_says_code_secret_unit_and_reason(ticket: Ticket) -> None:
 
 def test_a_status_names_no_official(ticket: Ticket) -> None:
     event = TicketEvent(at=NOW, actor="can-bo-7", from_state=None, to_state=TicketState.NEW, unit_name="X")
-    said = status_text(ticket, [event])
+    said = status_text(ticket, [event], now=NOW)
     assert said.startswith("Phản ánh PA-2026-000001: đang xử lý.")
     assert "can-bo-7" not in said
-    assert len(said.splitlines()) == 2
+    assert len(said.splitlines()) == 3
+
+
+def test_a_status_tells_the_deadline_and_its_basis_or_that_none_is_set(ticket: Ticket) -> None:
+    def said(**changes: object) -> str:
+        return deadline_text(ticket.model_copy(update=changes), now=NOW)
+
+    due = {"due_at": NOW + timedelta(days=3), "due_basis": "QĐ 1/2026"}
+    assert said() == "Nơi xử lý chưa đặt thời hạn trả lời cho phản ánh này."
+    assert said(**due) == "Hạn trả lời là 09:00 ngày 23/11/2026, theo QĐ 1/2026."
+    assert said(due_at=NOW - timedelta(days=1), due_basis="QĐ 1/2026").endswith("Nay đã quá hạn.")
+    assert said(due_basis="QĐ 1/2026", state=TicketState.INCOMPLETE).startswith("Thời hạn trả lời tạm dừng")
+    assert said(**due, state=TicketState.ANSWERED) == ""
+    assert "2027 chưa được nhập" in said(due_at=NOW + timedelta(days=90), due_basis="QĐ 1/2026")
+
+
+def test_filing_tells_a_deadline_only_when_there_is_one(ticket: Ticket) -> None:
+    assert "Hạn trả lời" not in filed_text(FiledTicket(ticket=ticket, secret="ABCD2345"))
+    due = ticket.model_copy(update={"due_at": NOW + timedelta(days=3), "due_basis": "QĐ 1/2026"})
+    assert "QĐ 1/2026" in filed_text(FiledTicket(ticket=due, secret="ABCD2345"))
