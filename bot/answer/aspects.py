@@ -21,7 +21,7 @@ _FILLER = (
     "nhé", "nha", "hả", "hay", "rồi", "lại", "cũng", "nó", "như", "giúp", "dùm", "giùm", "muốn", "xin", "dạ", "nhiêu",
     "tiền", "phí", "ngày", "bữa", "lâu", "nộp", "đóng", "mất", "hết", "tốn", "theo", "thêm", "nữa", "thủ tục",
     "ai", "quy định", "hạn", "đi", "họ", "đem", "giấy", "ra", "lên", "tới", "đến",
-    "giải quyết", "cơ quan", "nhận", "xong", "bao giờ", "luôn", "nhà", "vẫn",
+    "giải quyết", "cơ quan", "nhận", "xong", "bao giờ", "luôn", "nhà", "vẫn", "rứa", "mần", "hông", "hổng", "hỉ",
 )  # fmt: skip
 
 
@@ -61,7 +61,7 @@ _LEADS = re.compile(
     + "$"
 )
 _AND = re.compile(spelled(r"\b(?:và|cùng|với|lẫn|cả|kèm|rồi)(?: (?:các|những|mức|số|cả|luôn|về|là))*") + "$")
-_THEN = re.compile(spelled(r"^(?:và|với|cùng|rồi)\b"))
+_THEN = re.compile(spelled(r"^(?:và|với|cùng)\b"))
 _NEAR = 9  # words between two things of one list
 # "…được quy định ra sao" asks about what it follows, not how the thing is done.
 _SETTLED = Phrases(

@@ -99,7 +99,7 @@ def _of_clause(clause: str, today: date, *, bare_year: bool) -> Period | None:
     words = _spaced(clause)
     if _words()["before_merger"].find(words):
         return Period(None, TWO_TIERS - timedelta(days=1), vague=True)
-    if _words()["last_year"].find(words):
+    if _words()["last_year"].find(words) and (bare_year or _words()["asks"].find(words)):
         return Period(date(today.year - 1, 1, 1), date(today.year - 1, 12, 31))
     if _words()["past_rules"].find(words) or _past_asked(words):
         return Period(None, today - timedelta(days=1), vague=True)

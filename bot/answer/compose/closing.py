@@ -52,6 +52,8 @@ def _fees(record: Procedure) -> str:
     lists = {tuple(fee_text(fee) for fee in channel.fees) for channel in record.channels}
     known = all(fee.amount is not None for channel in record.channels for fee in channel.fees)
     texts = list(dict.fromkeys(lists.pop())) if len(lists) == 1 and known else []
+    if texts == [message("fee_free")]:
+        return message("closing_free")
     text = "; ".join(texts)
     return message("closing_fee", text=text) if text and len(text) <= MAX_FACT else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ class Composed(NamedTuple):
     lack: str = ""
 
 
+_BACK = re.compile(r"\b(?:mức|nêu|như|nói) trên\b", re.IGNORECASE)
 Aspect = Callable[[Procedure, str], Composed]
 
 
@@ -32,6 +34,8 @@ def asked_first(lines: Iterable[str], question: str) -> list[str]:
         return len(words & asked) / len(words) if words else 0.0
 
     every = list(lines)
+    if any(_BACK.search(line) for line in every):
+        return every  # "bằng 50% mức trên" speaks of the line before it
     shared = [set(plain(line).split()) for line in every]
     common = set.intersection(*shared) if shared else set()
     asked -= common  # what stands in all of them tells none apart

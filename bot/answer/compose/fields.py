@@ -103,7 +103,7 @@ def item_text(item: DossierItem) -> str:
         counts.append(f"{item.originals} bản chính")
     if item.copies:
         counts.append(f"{item.copies} bản sao")
-    if item.form and item.form.code and item.form.code not in item.name:
+    if item.form and not all(code.strip() in item.name for code in item.form.code.split(",")):
         counts.append(f"mẫu {item.form.code}")
     return shorten(tidy(item.name)) + (f" ({', '.join(counts)})" if counts else "")
 

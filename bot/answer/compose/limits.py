@@ -14,6 +14,10 @@ from knowledge.documents import Procedure, SubmissionChannel
 _CLAUSES = re.compile(r"(?<=[.;])\s+|\n+|\s(?=[+•–]\s)|\s(?=-\s)")
 _DURATION = re.compile(r"\d+\s*(?:\([^)]*\)\s*)?(?:giờ|ngày|tuần|tháng|năm)(?! \d)(?!/)", re.IGNORECASE)
 _CASE = re.compile(r"đối với|trường hợp|nếu |khi ", re.IGNORECASE)
+_HOLDS = re.compile(
+    rf"{_DURATION.pattern}|{_CASE.pattern}|kể từ|tính từ|từ khi|không kể|không tính", re.IGNORECASE
+)
+_OF_FEES = re.compile(r"(?:mức )?(?:phí|lệ phí|thu phí)\b", re.IGNORECASE)
 _HOURS = re.compile(
     r"giờ hành chính|\bthứ (?:2|hai|7|bảy)\b|\bsáng\b.{0,30}\d\s*(?:h|giờ|:)|từ \d{1,2}\s*(?:h|giờ|:)",
     re.IGNORECASE,
@@ -71,12 +75,17 @@ def _limit_of(record: Procedure, channel: SubmissionChannel) -> tuple[str, bool]
     raw = channel.time_limit.raw if channel.time_limit else ""
     if not text and not of_time and _DURATION.search(raw):
         return message("limit_raw", raw=shorten(raw, MAX_NOTE)), False
-    note = shorten(of_time if of_time and not text else channel.note, MAX_NOTE if not text else 200).rstrip(
-        "."
-    )
+    beside = _conditions(channel.note) if text else of_time or channel.note
+    note = shorten(beside, MAX_NOTE).rstrip(".")
     if text and note and _begins_with(note, text):
         return note, True
     return f"{text} ({note})" if text and note else text or note, bool(text or of_time)
+
+
+def _conditions(note: str) -> str:
+    """Of a note beside a limit, what says when it holds: other lengths, cases, its start; not fees or places."""
+    parts = [part.strip(" -+•–;") for part in _CLAUSES.split(note)]
+    return "; ".join(part for part in parts if _HOLDS.search(part) and not _OF_FEES.match(part))
 
 
 def _begins_with(note: str, text: str) -> bool:

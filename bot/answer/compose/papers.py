@@ -79,8 +79,13 @@ def _form_line(item: DossierItem) -> str:
         return ""
     name = shorten(tidy(item.name), 180)
     if code:
-        return f"• {name}" if code in name else f"• {name}: mẫu {_numbered(code)}"
+        return f"• {name}" if _all_in(code, name) else f"• {name}: mẫu {_numbered(code)}"
     return f"• {name}" + (f" (tệp {item.form.file})" if item.form and item.form.file else "")
+
+
+def _all_in(codes: str, name: str) -> bool:
+    """Whether a name holds every code of a list: "TK01, TK01a"."""
+    return all(code.strip() in name for code in codes.split(","))
 
 
 def _numbered(code: str) -> str:

@@ -60,7 +60,8 @@ def where(record: Procedure, question: str) -> Composed:
     lines = []
     if record.agency:
         lines.append(f"• Cơ quan giải quyết: {shorten(record.agency)}")
-    lines += [f"• Nơi nhận: {shorten(place)}" for place in record.receiving_places[:3]]
+    places = [place for place in record.receiving_places if place != record.agency]
+    lines += [f"• Nơi nhận: {shorten(place)}" for place in places[:3]]
     levels = [
         level_text(level) for level in record.levels if level is not Level.DISTRICT and level_text(level)
     ]

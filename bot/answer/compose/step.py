@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from bot.answer.aspects import find_aspects
@@ -14,6 +14,7 @@ from bot.answer.compose.excerpt import excerpts
 from bot.answer.compose.fields import current_fees, shorten, title_of, validity_text
 from bot.answer.compose.issued import say_passage
 from bot.answer.compose.procedure import ASPECTS
+from bot.answer.compose.repeats import told_once, without_repeats
 from bot.answer.compose.standing import (
     before,
     disagreeing,
@@ -46,6 +47,7 @@ QUOTED = {
     "payment",
 }
 _DISTRICT = re.compile(r"\b(cấp|UBND|Ủy ban nhân dân|Công an) huyện\b", re.IGNORECASE)
+MAX_TITLE = 150
 REMEMBERED = 6  # procedures a person may go back to
 
 
@@ -109,10 +111,11 @@ class Compose:
         turn.lines += before(turn, record)
         stated = not turn.lines
         if turn.instead:
-            turn.lines.append(message("leaning", title=title_of(record)))
+            turn.lines.append(message("leaning", title=_named(record)))
         record = current_fees(record, _day_asked(turn))
+        aspects = without_repeats(record, aspects, turn.text)
         for aspect in aspects:
-            stated &= self._aspect(turn, record, aspect)
+            stated &= self._aspect(turn, record, aspect, beside=aspects)
         if self._may_close(turn, record):
             turn.lines += closing(record, aspects)
         turn.lines += _gone("\n".join(turn.lines))
@@ -137,14 +140,15 @@ class Compose:
         asked_by_button = turn.question.payload.startswith("#MC:ASK:")
         return not (going_on or asked_by_button or turn.also) and holds_today(turn, record)
 
-    def _aspect(self, turn: Turn, record: Procedure, aspect: str) -> bool:
-        """Add one aspect's lines; whether the record states it."""
+    def _aspect(self, turn: Turn, record: Procedure, aspect: str, beside: Sequence[str] = ()) -> bool:
+        """Add one aspect's lines, less what those `beside` it say; whether the record states it."""
         composed = ASPECTS[aspect](record, turn.text)
+        lines = told_once(composed.lines, aspect, beside)
         differs = disagreeing(record, aspect)
         first = "" if differs else whether(record, aspect, turn.asked or turn.text)
         turn.lines += [first] if first else []
         if first != message("whether_free", title=title_of(record)):
-            turn.lines += [_head(turn, record, aspect), *composed.lines]
+            turn.lines += [*_head(turn, record, aspect, bare=not lines), *lines]
         if differs:
             turn.lines.append(message("sources_differ"))
             return False
@@ -171,7 +175,7 @@ class Compose:
 
     def _quotes(self, turn: Turn, record: Procedure, aspect: str, stated: bool) -> list[str]:
         """A sentence of the record where the fields alone may not reach what was asked."""
-        if aspect not in QUOTED or (aspect == "deadline" and stated):
+        if aspect not in QUOTED or (stated and aspect in {"deadline", "documents"}):
             return []
         figures = aspect in {"time_limit", "deadline", "fee"}
         hints = {"deadline": "trong thời hạn", "time_limit": "thời hạn giải quyết", "online": "trực tuyến"}
@@ -209,16 +213,18 @@ class Compose:
         turn.status = "answered"
 
 
-def _head(turn: Turn, record: Procedure, aspect: str) -> str:
-    """The heading of an aspect, with the title unless a line above has said it."""
-    title = title_of(record)
-    said = any(title in line for line in turn.lines)
-    kind = "short" if said else "head"
-    return message(f"{kind}_{aspect}", title=_in_sentence(title), code=record.code)
+def _head(turn: Turn, record: Procedure, aspect: str, *, bare: bool) -> list[str]:
+    """The heading of an aspect, with the title unless a line above has said it; a `bare` one needs none then."""
+    title = _named(record)
+    if not any(title in line for line in turn.lines):
+        title = title[:1].lower() + title[1:] if title.startswith("Thủ tục ") else title
+        return [message(f"head_{aspect}", title=title, code=record.code)]
+    return [] if bare else [message(f"short_{aspect}", code=record.code)]
 
 
-def _in_sentence(title: str) -> str:
-    return title[:1].lower() + title[1:] if title.startswith("Thủ tục ") else title
+def _named(record: Procedure) -> str:
+    """The title as long as a heading bears; the source line has more of it."""
+    return shorten(title_of(record), MAX_TITLE).rstrip(" :;.")
 
 
 def _asked(turn: Turn, record: Procedure) -> list[str]:
