@@ -22,7 +22,7 @@ import uvloop
 from procrastinate import exceptions as job_errors
 
 from bot.answer.messages import message
-from bot.gateway import jobs
+from bot.gateway import jobs, periodic
 from bot.gateway.settings import Settings
 from bot.gateway.turn import DATABASE_ERRORS, run_turn
 from desk.database import EmbeddedPostgres, Pool, open_pool
@@ -82,6 +82,7 @@ async def _session(dsn: str, pool: Pool, handle: jobs.Handler, stop: asyncio.Eve
     async with pool.connection(timeout=_PAUSE_S):
         pass  # PostgreSQL is there: else opening the job library would wait for it, deaf to `stop`
     async with jobs.make_app(dsn).open_async() as app:
+        periodic.register(app, pool, clock=clock)
         worker = jobs.make_worker(app, handle, concurrency=CONCURRENCY)
         sweeper = asyncio.create_task(_sweep_always(app, pool), name="sweeper")
         stopper = asyncio.create_task(_stop_with(worker, stop), name="stopper")

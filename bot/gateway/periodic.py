@@ -1,0 +1,61 @@
+"""What is done at set times, by whichever worker is free.
+
+The job library remembers in the database which time was taken, so that of many workers one does it. What fails is
+told and left to the next time; what was missed while no worker ran is not made up for, so each deed looks at all that
+is due and not at one moment. Times of day are UTC: Vietnam's are seven hours later.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+import procrastinate
+
+from bot.gateway.turn import DATABASE_ERRORS
+from desk import clock_alarms
+from desk.database import Pool
+
+log = logging.getLogger(__name__)
+Deed: TypeAlias = Callable[[Pool, datetime], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A deed, and when: `cron` in UTC, "minute hour day month weekday"."""
+
+    name: str
+    cron: str
+    deed: Deed
+
+
+async def ring_clocks(pool: Pool, now: datetime) -> None:
+    if said := await clock_alarms.ring(pool, now=now):
+        log.info("clocks: %s", ", ".join(f"{count} {alarm}" for alarm, count in sorted(said.items())))
+
+
+ALL = (Timed("motcua.ring_clocks", "*/2 * * * *", ring_clocks),)
+
+
+def register(
+    app: procrastinate.App, pool: Pool, *, clock: Callable[[], datetime], timed: tuple[Timed, ...] = ALL
+) -> None:
+    """Let an app's worker do these at their times; no two of one name at once."""
+    for one in timed:
+        task = app.task(name=one.name, lock=one.name, queueing_lock=one.name)(_guarded(one, pool, clock))
+        app.periodic(cron=one.cron)(task)
+
+
+def _guarded(one: Timed, pool: Pool, clock: Callable[[], datetime]) -> Callable[[int], Awaitable[None]]:
+    async def run(timestamp: int) -> None:  # the library names the time; what is due now is done
+        try:
+            await one.deed(pool, clock())
+        except DATABASE_ERRORS as error:
+            log.warning("%s waits for PostgreSQL (%s)", one.name, type(error).__name__)
+        except Exception:  # an edge: told once, and done again at the next time
+            log.exception("%s broke off", one.name)
+
+    return run
