@@ -22,7 +22,7 @@ def record(**more: object) -> Procedure:
 
 def channel(
     how: str, *, amount: int | None = 0, condition: str = "", note: str = "", limit: bool = True
-) -> dict:
+) -> dict[str, object]:
     fee = {"amount": amount, "condition": condition}
     return {"how": how, "fees": [fee], "note": note, "time_limit": DAYS if limit else None}
 

@@ -7,7 +7,7 @@ import pytest
 from bot.answer.compose.fields import item_text, tidy
 from bot.answer.compose.limits import hours, lasts, time_limit
 from bot.answer.compose.papers import documents, form, form_code
-from bot.answer.compose.procedure import ALL_FEES, conditions, fee, steps, where
+from bot.answer.compose.procedure import ALL_FEES, conditions, fee, proxy, steps, where
 from bot.answer.messages import message
 from bot.answer.times import time_asked
 from knowledge.documents import DossierItem, Procedure
@@ -91,8 +91,27 @@ def test_a_fee_that_cannot_be_read_is_quoted() -> None:
     assert not said.stated and said.lack == "lack_fee_quoted"
 
 
+def test_a_figure_that_is_not_trusted_is_not_quoted() -> None:
+    assert "1250" not in " ".join(fee(_fees({"raw": "1250 VNĐ"}), "").lines)
+
+
+def test_the_case_asked_about_comes_first_and_chance_words_do_not_count() -> None:
+    cases = [
+        {"case": "Voi trong rạp xiếc", "items": [{"name": "Đơn"}]},
+        {"case": "Ủy quyền: thêm một trong các giấy tờ", "items": [{"name": "Giấy ủy quyền"}]},
+    ]
+    both = record(dossier=cases)
+    assert "Đơn" in documents(both, "cần các giấy tờ gì").lines[1]
+    assert "ủy quyền" in documents(both, "ủy quyền thì thêm giấy gì").lines[1]
+
+
+def test_who_signs_for_whom_is_no_answer_about_a_proxy() -> None:
+    assert not proxy(record(steps=["Giám đốc thừa ủy quyền Bộ trưởng ký giấy phép."]), "").stated
+
+
 def test_a_figure_is_said_once() -> None:
     assert fee(_fees({"amount": 7000, "condition": "7.000 đồng/con"}), "").lines == ["• 7.000 đồng/con"]
+    assert fee(_fees({"amount": 7000, "condition": "/con"}), "").lines == ["• 7.000 đồng/con"]
 
 
 def _limit(**more: object) -> dict[str, object]:

@@ -55,6 +55,8 @@ def fee_text(fee: Fee) -> str:
         text = money(fee.amount, fee.currency)
         if condition.lower().startswith(text.lower()):
             return condition  # "70.000 đồng/giấy" says the figure itself
+        if condition.startswith("/"):
+            return text + condition
     elif fee.basis:
         text = _basis_text(fee.basis)
     else:
@@ -63,8 +65,8 @@ def fee_text(fee: Fee) -> str:
 
 
 def _fee_as_published(fee: Fee) -> str:
-    """What the cell says, in its own words, where no figure can be read from it with certainty."""
-    raw = shorten(fee.raw)
+    """What the cell says, in its own words, where no figure can be read from it; never a figure not trusted."""
+    raw = "" if any(character.isdigit() for character in fee.raw) else shorten(fee.raw)
     if fee.condition and fee.condition != fee.raw:
         return f"{message('fee_unset')} ({shorten(fee.condition)})"
     return message("fee_raw", raw=raw) if raw else message("fee_unset")

@@ -12,6 +12,11 @@ from bot.answer.phrases import Phrases, plain, spoken
 from knowledge.documents import DossierCase, DossierItem, Procedure
 
 MAX_ITEMS = 14
+SHARED = 0.25  # of a case's own words, below which chance brings them together
+# Words of any case, which bring none nearer to a question.
+_CHANCE = frozenset(
+    "giay to cac mot trong so nhung cua cho co va hoac khi thi la truong hop doi voi them phai nop ho o do bi duoc neu".split()
+)
 NAMED = 5  # papers named in an overview
 _FORM = re.compile(
     r"[Mm]ẫu\s+(?:(?:đơn|tờ khai|phiếu)\s+)?(?:số:?\s+)?(?=[\w./-]*\d)([A-ZĐ0-9][\w./-]*)(?!\s*(?:cm|bản|bộ))"
@@ -110,11 +115,12 @@ def paper_lines(record: Procedure, question: str) -> list[str]:
 
 
 def nearest_cases(record: Procedure, question: str) -> list[DossierCase]:
-    """Cases in the order of how much of their name the question holds; the order published otherwise."""
+    """Cases whose name the question holds a good part of first; the order published otherwise."""
     asked = set(plain(question).split())
 
     def overlap(case: DossierCase) -> float:
-        words = set(plain(case.case).split())
-        return len(words & asked) / len(words) if words else 0.0
+        words = set(plain(case.case).split()) - _CHANCE
+        share = len(words & asked) / len(words) if words else 0.0
+        return share if share >= SHARED else 0.0
 
     return sorted(record.dossier, key=overlap, reverse=True)

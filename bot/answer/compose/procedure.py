@@ -24,6 +24,9 @@ ALL_FEES = 10  # where they are
 MAX_CONDITIONS = 8
 MAX_PROXY = 320
 _PROXY = Phrases(("ủy quyền", "uỷ quyền", "nộp thay", "làm thay", "khai thay", "thay mặt", "người đại diện"))
+_OF_OFFICES = re.compile(
+    r"thừa (?:ủy|uỷ) quyền|(?:ủy|uỷ) quyền ký|thừa lệnh", re.IGNORECASE
+)  # who signs, not who comes
 _STEP_MARK = re.compile(r"^(?:bước\s*\d+\s*[:.)]?|\d+[.)])\s*", re.IGNORECASE)
 _NO_STEP = re.compile(
     r"(?:\d+[.)]\s*)?(?:trình tự thực hiện|các bước thực hiện|cách thức thực hiện)\s*[:.]?$", re.IGNORECASE
@@ -148,7 +151,8 @@ def conditions(record: Procedure, question: str) -> Composed:
 def proxy(record: Procedure, question: str) -> Composed:
     """Whether somebody else may do it: the sentences on authority, as published."""
     papers = (item.name for case in record.dossier for item in case.items)
-    found = [one for one in (*sentences(record), *papers) if _PROXY.find(spoken(one))]
+    prose = (one for one in (*sentences(record), *papers) if not _OF_OFFICES.search(one))
+    found = [one for one in prose if _PROXY.find(spoken(one))]
     return Composed([f"• {shorten(one, MAX_PROXY)}" for one in dict.fromkeys(found)][:3], bool(found))
 
 

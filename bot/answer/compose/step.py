@@ -216,7 +216,7 @@ class Compose:
 def _head(turn: Turn, record: Procedure, aspect: str, *, bare: bool) -> list[str]:
     """The heading of an aspect, with the title unless a line above has said it; a `bare` one needs none then."""
     title = _named(record)
-    if not any(title in line for line in turn.lines):
+    if not any(title.lower() in line.lower() for line in turn.lines):
         title = title[:1].lower() + title[1:] if title.startswith("Thủ tục ") else title
         return [message(f"head_{aspect}", title=title, code=record.code)]
     return [] if bare else [message(f"short_{aspect}", code=record.code)]
