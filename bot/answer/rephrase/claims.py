@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
+from bot.answer.rephrase.forbidden import Violation, forbid
 from bot.answer.rephrase.lines import Piece
 from bot.answer.rephrase.shape import (
     chunks,
@@ -29,17 +30,6 @@ from knowledge.text.diacritics import fold
 ROOM, PER_LINE = 2, 80  # a line may be twice as long as its source and a little more
 _LINE = re.compile(r"(\d{1,2})\| ?(.*)", re.DOTALL)
 _BEGUN = re.compile(r"\d{0,2}|\d{1,2}\|.*", re.DOTALL)
-_LINK = re.compile(r"https?|www|\.(?:vn|com|gov|org|net)\b|@", re.IGNORECASE)
-_MARKUP = re.compile(r"[<>*_#`~{}\[\]|\\=^$&]")
-_ALLOWED = re.compile(r"[ ,.:;()!…“”\"'’/–-]")
-
-
-class Violation(Exception):  # it is what the model did, not an error of ours
-    """What the model did wrong, by the name of the check."""
-
-    def __init__(self, check: str) -> None:
-        super().__init__(check)
-        self.check = check
 
 
 class Claims:
@@ -116,27 +106,6 @@ def check_line(piece: Piece, said: str, tokens: Tokens) -> str:
     if not pattern.fullmatch(line):
         raise Violation(_why(piece, said, tokens))
     return said
-
-
-def forbid(said: str) -> None:
-    """What may stand in no line: digits, links, markup, another script.
-
-    Raises:
-        Violation: one of them is there.
-    """
-    rest = TOKEN.sub("", said)
-    if any(character.isnumeric() for character in rest):
-        raise Violation("digit")
-    if _LINK.search(rest):
-        raise Violation("link")
-    if _MARKUP.search(rest):
-        raise Violation("markup")
-    if not all(_vietnamese(character) for character in rest if character not in "⟦⟧"):
-        raise Violation("language")
-
-
-def _vietnamese(character: str) -> bool:
-    return bool(_ALLOWED.match(character)) or (character.isalpha() and fold(character).isascii())
 
 
 def _same_tokens(piece: Piece, said: str, tokens: Tokens) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.answer.compose.standing import is_notice
+from bot.answer.rephrase.forbidden import Violation, forbid
 from bot.answer.rephrase.shape import chunks, may_go, shape_of
 from bot.answer.rephrase.tokens import TOKEN, Tokens
 
@@ -42,9 +43,8 @@ def pieces(lines: Sequence[str], *, titles: Sequence[str], quoted: bool, tokens:
         prefix = _PREFIX.match(line)
         start = prefix.end() if prefix else 0
         piece = Piece(place, line[:start], tokens.hide(line[start:]), kind)
-        if kind != "heading" or len(TOKEN.findall(piece.text)) == 1:
+        if _sayable(piece, tokens):
             found.append(piece)
-    found = [piece for piece in found if piece.kind == "heading" or _sayable(piece, tokens)]
     short = len(found) <= MAX_LINES and sum(len(piece.text) for piece in found) <= MAX_CHARS
     return found if short and any(_gains(piece, tokens) for piece in found) else []
 
@@ -65,7 +65,20 @@ def _gains(piece: Piece, tokens: Tokens) -> bool:
 
 
 def _sayable(piece: Piece, tokens: Tokens) -> bool:
-    """A quotation with a clause that may go, or a line of more than one part."""
+    """A heading with one name, a quotation with a clause that may go, a line of more than one part."""
+    if not _readable(piece.text):
+        return False
+    if piece.kind == "heading":
+        return len(TOKEN.findall(piece.text)) == 1
     if piece.kind == "quotation":
         return any(may_go(chunk) for chunk in chunks(piece.text)[1:])
     return len(shape_of(piece.text, tokens).parts) > 1
+
+
+def _readable(text: str) -> bool:
+    """Whether the published text itself has nothing that may not come back."""
+    try:
+        forbid(text)
+    except Violation:
+        return False
+    return True

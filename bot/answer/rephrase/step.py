@@ -16,8 +16,9 @@ from bot.answer.compose.fields import title_of
 from bot.answer.context import Turn
 from bot.answer.ground import numbers
 from bot.answer.rephrase.breaker import Breaker
-from bot.answer.rephrase.claims import Claims, Violation
+from bot.answer.rephrase.claims import Claims
 from bot.answer.rephrase.client import Model
+from bot.answer.rephrase.forbidden import Violation
 from bot.answer.rephrase.lines import Piece, pieces
 from bot.answer.rephrase.outcome import counted
 from bot.answer.rephrase.private import masked
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 ANSWERS = frozenset({"answered", "partial"})
 AT_ONCE = 3  # replies that wait for the model at a time; the others go out as composed
+NONSENSE = 12  # dropped in a row; a model that is never of use is not waited for each time
 _LINK = re.compile(r"https?://[^\s)”\"]+")
 _TOKENS_A_LETTER = 0.8  # of a model, for Vietnamese, rather too many
 
@@ -39,13 +41,14 @@ class Rephrase:
     def __init__(self, model: Model | None, *, breaker: Breaker | None = None) -> None:
         self._model = model
         self._breaker = breaker or Breaker()
+        self._sense = Breaker(failures=NONSENSE)
         self._places = threading.BoundedSemaphore(AT_ONCE)
 
     def __call__(self, turn: Turn) -> None:
         if self._model is None or not may_be_rephrased(turn):
             return
         tokens = Tokens(_names(turn))
-        quoted = turn.procedure is None and turn.passage is not None
+        quoted = turn.passage is not None and not turn.passage.id.startswith("guide:")
         shown = pieces(turn.lines, titles=_titles(turn), quoted=quoted, tokens=tokens)
         if shown:
             turn.rephrasing = self._try(turn, shown, tokens, self._model)
@@ -65,9 +68,10 @@ class Rephrase:
         if not self._places.acquire(blocking=False):
             return "resting", "busy"
         try:
-            return (
-                self._ask(turn, shown, tokens, model) if self._breaker.allows() else ("resting", "failures")
-            )
+            for why, breaker in (("failures", self._breaker), ("nonsense", self._sense)):
+                if not breaker.allows():
+                    return "resting", why
+            return self._ask(turn, shown, tokens, model)
         finally:
             self._places.release()
 
@@ -82,11 +86,13 @@ class Rephrase:
             lines = _put_back(turn.lines, shown, accepted, tokens)
         except Violation as violation:
             self._breaker.succeeded()  # it answers, only not well
+            self._sense.failed()
             return "dropped", violation.check
         except LanguageModelFailed as failure:
             self._breaker.failed()
             return "failed", str(failure)
         self._breaker.succeeded()
+        self._sense.succeeded()
         turn.lines = lines
         return "used", ""
 

@@ -14,7 +14,7 @@ from bot.answer.rephrase.words import alternatives, catalogue
 OPEN, CLOSE = "⟦", "⟧"
 TOKEN = re.compile(r"⟦([A-Z]+)⟧")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_LINK = r"https?://[^\s)”\"]+|www\.[^\s)”\"]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+_LINK = r"https?://[^\s)”\"]+|www\.[^\s)”\"]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:[\w-]+\.)+(?:vn|com|org|net)\b"
 _DATE = (
     r"[Nn]gày \d{1,2} tháng \d{1,2}(?: năm \d{4})?|[Tt]háng \d{1,2}(?:/\d{4}| năm \d{4})?"
     r"|[Qq]uý (?:[IV]+|\d)(?:/\d{4})?"

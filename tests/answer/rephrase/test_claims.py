@@ -12,7 +12,8 @@ import pytest
 from bot.answer.compose.fields import title_of
 from bot.answer.compose.procedure import ASPECTS
 from bot.answer.messages import message
-from bot.answer.rephrase.claims import Claims, Violation, check_line, forbid
+from bot.answer.rephrase.claims import Claims, check_line
+from bot.answer.rephrase.forbidden import Violation, forbid
 from bot.answer.rephrase.lines import Piece, pieces
 from bot.answer.rephrase.tokens import TOKEN, Tokens
 from bot.answer.rephrase.words import canonical

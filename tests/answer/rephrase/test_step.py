@@ -10,20 +10,22 @@ from collections.abc import Sequence
 import pytest
 from prometheus_client import REGISTRY
 
-from bot.answer.context import Question
+from bot.answer.context import Question, Turn
 from bot.answer.rephrase.breaker import Breaker
 from bot.answer.rephrase.client import ChatModel, Watch
 from bot.answer.rephrase.private import MAX_CHARS, masked
-from bot.answer.rephrase.step import AT_ONCE, Rephrase
+from bot.answer.rephrase.step import AT_ONCE, NONSENSE, Rephrase
 from bot.answer.reply import Reply
 from bot.answer.service import Answerer
 from bot.gateway.settings import Settings
 from bot.gateway.wiring import language_model
+from index.search import Hit
 from knowledge.areas import Areas
 from knowledge.errors import LanguageModelFailed
 from tests.answer.rephrase.conftest import KEY
 from tests.answer.rephrase.endpoint import Endpoint
-from tests.answer.rephrase.test_lies import FEE, FIRST, HEAD, SECOND, asked, fell_back, refuse
+from tests.answer.rephrase.test_claims import PLAN
+from tests.answer.rephrase.test_lies import FEE, FIRST, HEAD, SECOND, asked, fell_back, refuse, shown
 from tests.answer.world import BIRTH, MARRIAGE, NOW, acts, ask, search
 
 
@@ -157,6 +159,34 @@ def test_a_model_that_fails_again_and_again_rests(assistant: Answerer, endpoint:
     outcomes = [asked(assistant).rephrasing for _ in range(5)]
     assert [one.outcome for one in outcomes if one] == ["failed"] * 3 + ["resting"] * 2
     assert len(endpoint.asked) == 3
+
+
+def test_a_model_of_no_use_rests_too(assistant: Answerer, endpoint: Endpoint) -> None:
+    endpoint.says("2|ma chay")
+    for _ in range(NONSENSE):
+        asked(assistant)
+    last = asked(assistant).rephrasing
+    assert last is not None and (last.outcome, last.why) == ("resting", "nonsense")
+    assert len(endpoint.asked) == NONSENSE
+
+
+def test_a_long_quotation_of_a_plan_is_shortened_and_the_rest_kept(
+    model: ChatModel, endpoint: Endpoint
+) -> None:
+    turn = Turn(
+        Question("sở nội vụ làm gì về tuyên truyền", now=NOW), status="answered", asked="sở nội vụ làm gì"
+    )
+    turn.lines = ["Kế hoạch nêu như sau.", PLAN]
+    turn.passage = Hit(id="statement:ke-hoach:0", title="", score=1.0, row=0)
+    endpoint.answer = lambda handler: handler.stream(
+        "1|" + shown(endpoint)[0].replace("Phối hợp với báo chí đưa tin về cách làm mới ở cơ sở. ", "")
+    )
+    Rephrase(model)(turn)
+    assert turn.rephrasing is not None and turn.rephrasing.outcome == "used"
+    sent = json.loads(endpoint.asked[0]["messages"][-1]["content"])
+    assert sent["hoi"] == "sở nội vụ làm gì" and sent["dong"][0]["rut_gon"] is True
+    assert turn.lines[0] == "Kế hoạch nêu như sau."
+    assert "báo chí" not in turn.lines[1] and "… Trước ngày 15/6/2026" in turn.lines[1]
 
 
 def test_a_breaker_tries_once_after_its_rest() -> None:
