@@ -6,6 +6,7 @@ from actions.extract import find_code, find_secret
 from actions.replies import Reply, choice, context_of, reply, with_form
 from actions.services import Services
 from actions.turns import Turn
+from knowledge.text.corrections import takes_back
 
 _STATUS = {"handover": "handed_over"}
 _BUTTONS = {
@@ -35,7 +36,7 @@ async def _respond(turn: Turn, services: Services) -> Reply:
     offered = context_of(turn.metadata).get("choices") or []
     if turn.act == "affirm" and offered:
         return await _agreed(turn, offered, services)
-    if turn.act in _TALK:
+    if turn.act in _TALK and not takes_back(turn.text):
         return smalltalk(turn, services)
     return await services.answer(text=turn.text, payload=turn.payload, act="ask", metadata=turn.metadata)
 

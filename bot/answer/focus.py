@@ -11,14 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 from bot.answer.context import Turn
-from bot.answer.followup import SHORT, corrected, own_words, points_back, thing_of
+from bot.answer.followup import SHORT, own_words, points_back, swapped, thing_of
 from bot.answer.judge import base_title, flat
-from bot.answer.phrases import plain
+from bot.answer.phrases import Phrases, plain, spoken
 from bot.answer.story import is_story
 from index.search import Hit, Ranking, Search, code_of
+from index.siblings import load_siblings
 from knowledge.documents import Procedure
+from knowledge.text.corrections import takes_back, takes_back_a_part
+from knowledge.text.diacritics import has_diacritics
 
 SURE = (
     0.5  # confidence at which a message names its procedure by itself, and at which one read with more does
@@ -27,18 +31,45 @@ LEAST = 0.1  # confidence below which even read with the thing it is about somet
 CLEARLY = 0.2  # by how much surer a pointing message must be when read with the thing
 LONGEST = SHORT + 8  # words up to which a message leans on the turn before
 STAYS = 0.85  # share of the best score at which the procedure before is meant, and not a sister
+KIN = 0.15  # share of the best score that a sister about the same thing, whose case is named, must have
 SISTER = 0.6  # share of the best score that the sister whose case is named must have
 OFFERED = 0.85  # the same, for one of the choices just offered
 FEW = 5  # words that name nothing by themselves
 HELD = 0.5  # share of them that the record of the procedure before must hold
+FAR_BETTER = 0.3  # how much more of the words a sister must hold when no case is named
+KINDRED = 0.75  # share of the confidence alone that suffices when the case of a sister is named
+UNDOING = frozenset({"thu_hoi", "xoa", "cham_dut", "trich_luc"})  # done only by who says so
+LOST = frozenset({"lai"})  # the case of what is made again: lost, torn, worn
+LEANING = 0.2  # confidence from which one of the choices answers although it is not sure
+ASKS = 0.07  # confidence at which it is asked back what a correction meant
 KNOWN = 0.4  # share of the message's own words that the record it is about must hold
 UNKNOWN = 0.9  # what a sister's score is worth that does not hold the message's words
 MAX_TOPIC = 160  # characters kept of a question that was asked back
-_NO_CASE = re.compile(  # "mất bao lâu" loses nothing, "đối với" exchanges nothing, "hoạt động" closes nothing
-    r"\bmat (?=bao|may|nhieu|tien|phi|le phi|lau|khoang|thoi gian|khoan|cong)|\bdoi (?=voi|tuong|tac)"
-    r"|\b(?:hoat|lao|bat|hanh|van|cong|hop|tac|tu|huy|bien|di|chu|xay|nguoi|giao) dong\b|\bdong (?=vat|san|tien|phi|le|bao)"
+_NO_CASE = (
+    re.compile(  # "mất bao lâu" loses nothing, "đối với" exchanges nothing, a last "hông" breaks nothing
+        r"\bmat (?=bao|may|nhieu|tien|phi|le phi|lau|khoang|thoi gian|khoan|cong)|\bdoi (?=voi|tuong|tac)"
+        r"|\b(?:hoat|lao|bat|hanh|van|cong|hop|tac|tu|huy|bien|di|chu|xay|nguoi|giao) dong\b"
+        r"|\bdong (?=vat|san|tien|phi|le|bao)|(?<!\bbi )(?<!\blam )(?<!\bdo )\bhong(?: (?:a|ad|vay|ta|z))?$"
+    )
+)
+_WITH_MARKS = re.compile(
+    r"\bmất (?=bao|mấy|nhiêu|tiền|phí|lệ phí|lâu|khoảng|thời gian|khoản|công)|\bđối (?=với|tượng|tác)"
 )
 Rank = Callable[[str], Ranking]
+
+
+@cache
+def _case_words() -> dict[str, Phrases]:
+    """The words of each case, marks told apart: "mặt đất" has lost nothing."""
+    return {name: Phrases(words) for name, words in load_siblings()["cases"].items()}
+
+
+def cases_said(text: str) -> frozenset[str]:
+    """The cases that words name: made again, extended or closed."""
+    said = spoken(text)
+    said = said if has_diacritics(text) else _NO_CASE.sub(" ", said)
+    said = _WITH_MARKS.sub(" ", said)
+    return frozenset(name for name, words in _case_words().items() if words.find(said))
 
 
 class Focus:
@@ -58,29 +89,86 @@ class Focus:
         sure = alone.confidence >= SURE
         if sure and alone.best is not None and (alone.best.code == before.code or not points_back(text)):
             return before.key if alone.best.code == before.code else ""
+        if (other := swapped(text, before)) and (found := self._other(rank(other), text, before)):
+            turn.procedures = found
+            return found.hits[0].id
         turn.reading = f"{text} {thing_of(before)}"
         leaning = rank(turn.reading)
-        if leaning.confidence < max(LEAST, alone.confidence + (CLEARLY if sure else 0.0)):
-            return "" if sure else self._accounted(before, alone, text)
+        if leaning.confidence < max(LEAST, self._least(text, before, leaning, alone)):
+            return "" if sure else self._unlikely(turn, text, before, leaning)
         meant = self._meant(turn, text, before, leaning)
         if meant is None or not self._fits(turn, text, before, meant):
             return ""
+        return self._found(turn, leaning, meant, before)
+
+    def _least(self, text: str, before: Procedure, leaning: Ranking, alone: Ranking) -> float:
+        """How sure the message read with the thing must be: surer than alone, unless a sister's case is named."""
+        if alone.confidence >= SURE:
+            return alone.confidence + CLEARLY
+        sister = self._sister(text, before, leaning)
+        named = sister is not None and sister.id == leaning.hits[0].id and _shared(before, sister) >= HELD
+        return alone.confidence * (KINDRED if named else 1.0)
+
+    def _found(self, turn: Turn, leaning: Ranking, meant: Hit, before: Procedure) -> str:
         turn.procedures = _first(leaning, meant)
-        if meant.code != before.code and leaning.confidence < SURE:
+        if meant.code == before.code:
+            return before.key
+        if leaning.confidence < SURE:
             turn.instead = [before]
-        return before.key if meant.code == before.code else meant.id
+        return meant.id
+
+    def _other(self, found: Ranking, text: str, before: Procedure) -> Ranking | None:
+        """The same done to another thing, when that surely exists and the record before does not know the thing."""
+        own, _ = self._search.accounts_for(before.key, own_words(text))
+        sure = found.best is not None and found.confidence >= SURE and found.best.code != before.code
+        return found if sure and own < HELD else None
+
+    def _unlikely(self, turn: Turn, text: str, before: Procedure, leaning: Ranking) -> str:
+        """A correction that is near nothing is asked back; other words may stand in the record before."""
+        if not takes_back(turn.text):
+            return self._accounted(before, turn.procedures, text)
+        others = tuple(hit for hit in leaning.hits if not _same(hit, before))
+        turn.procedures = Ranking(others, leaning.evidence, max(leaning.confidence, ASKS))
+        return ""
 
     def _meant(self, turn: Turn, text: str, before: Procedure, leaning: Ranking) -> Hit | None:
         """The procedure before or the sister whose case the message names; after a correction not the one before."""
         first = leaning.hits[0]
         own = next((hit for hit in leaning.hits if hit.code == before.code), None)
-        if corrected(turn.text) != turn.text:
-            return next((hit for hit in leaning.hits if not _same(hit, before)), None)
-        said = self._cases(text) - self._cases(before.title)
-        near = [hit for hit in leaning.hits if hit.score >= SISTER * first.score]
-        if named := [hit for hit in near if said & self._cases(hit.title)]:
-            return max(named, key=lambda hit: self._likely(hit, before, text))
-        return own if own and own.score >= STAYS * first.score else first
+        if takes_back(turn.text) and not takes_back_a_part(turn.text):
+            others = [hit for hit in leaning.hits if not _same(hit, before)]
+            near = [hit for hit in others if hit.score >= STAYS * others[0].score]
+            return max(near, key=lambda hit: hit.score * (1 + self._held(hit, text) / 4), default=None)
+        if cases_said(text) - cases_said(before.title):
+            return self._sister(text, before, leaning) or (None if self._elsewhere(turn, text) else own)
+        if own is None or own.score >= STAYS * first.score:
+            return own or first
+        better = self._held(first, text) - self._held(own, text)
+        return first if leaning.confidence >= SURE and better >= FAR_BETTER else own
+
+    def _elsewhere(self, turn: Turn, text: str) -> bool:
+        """Whether the message alone is near a procedure of the case it names."""
+        best, said = turn.procedures.best, cases_said(text)
+        return (
+            best is not None
+            and turn.procedures.confidence >= ASKS / 2
+            and bool(said & cases_said(best.title))
+        )
+
+    def _sister(self, text: str, before: Procedure, leaning: Ranking) -> Hit | None:
+        """The likeliest whose title has the case said; one about the same thing goes before others."""
+        said = cases_said(text) - cases_said(before.title)
+        best = leaning.hits[0].score
+        named = [hit for hit in leaning.hits if said & cases_said(hit.title) and hit.code != before.code]
+        named = [
+            hit for hit in named if not (cases_said(hit.title) - said - cases_said(before.title)) & UNDOING
+        ]
+        if said == LOST:  # "mất giấy chứng sinh thì sao": what is lost is a paper of the procedure before
+            own = next((self._held(hit, text) for hit in leaning.hits if hit.code == before.code), 0.0)
+            named = [hit for hit in named if own < self._held(hit, text) + FAR_BETTER]
+        kin = [hit for hit in named if _shared(before, hit) >= HELD and hit.score >= KIN * best]
+        near = kin or [hit for hit in named if hit.score >= SISTER * best]
+        return max(near, key=lambda hit: self._likely(hit, before, text), default=None)
 
     def _likely(self, hit: Hit, before: Procedure, text: str) -> float:
         """A sister's score, less where it is about another thing or does not know what was said."""
@@ -92,34 +180,41 @@ class Focus:
         near_nothing = alone.confidence < LEAST and len(said.split()) <= FEW
         return before.key if near_nothing and self._search.accounts_for(before.key, said)[1] >= HELD else ""
 
-    def _cases(self, text: str) -> frozenset[str]:
-        """The cases that words name: made again, extended, closed…"""
-        return self._search.siblings.cases(_NO_CASE.sub(" ", plain(text)))
-
     def _fits(self, turn: Turn, text: str, before: Procedure, meant: Hit) -> bool:
         """Whether the message is about `meant`: it holds its words, or is the sister whose case was named."""
-        if corrected(turn.text) != turn.text or self._knows(meant, text):
+        if takes_back(turn.text) or self._knows(meant, text):
             return True
-        case = self._cases(text) - self._cases(before.title)
-        return bool(case & self._cases(meant.title)) and _shared(before, meant) >= HELD
+        case = cases_said(text) - cases_said(before.title)
+        return bool(case & cases_said(meant.title)) and _shared(before, meant) >= HELD
 
     def _knows(self, hit: Hit, text: str) -> bool:
         """Whether a record holds what the message says besides asking: the price of gold it does not."""
-        said = own_words(text).split()
-        if not said:
-            return True
-        titled = set(said) & set(plain(hit.title).split())
-        held = self._search.accounts_for(hit.id, " ".join(said))[1]
-        return max(held, len(titled) / len(said)) >= KNOWN
+        return not own_words(text) or self._held(hit, text) >= KNOWN
 
-    def twin(self, turn: Turn, text: str, before: Procedure, rank: Rank) -> str:
-        """The same thing done elsewhere or otherwise, when a message names only that: "nộp ở công an xã"."""
-        if not self._cases(text) - self._cases(before.title):
+    def _held(self, hit: Hit, text: str) -> float:
+        """How much of the message's own words a record holds, or its title names."""
+        said = own_words(text).split()
+        titled = set(said) & set(plain(hit.title).split())
+        return max(self._search.accounts_for(hit.id, " ".join(said))[1], len(titled) / max(len(said), 1))
+
+    def sister_or_twin(self, turn: Turn, text: str, before: Procedure, rank: Rank) -> str:
+        """Where a message names only a case ("thế gia hạn?") or a place ("nộp ở công an xã"): who answers for it."""
+        if not cases_said(text) - cases_said(before.title):
             return ""
-        leaning = rank(f"{text} {thing_of(before)}")
+        turn.reading = f"{text} {thing_of(before)}"
+        leaning = rank(turn.reading)
+        if not leaning.hits or leaning.confidence < LEAST:
+            return ""
+        sister = self._sister(text, before, leaning)
+        if sister is not None and _shared(before, sister) >= HELD:
+            return self._found(turn, leaning, sister, before)
+        return self._twin(leaning, before)
+
+    def _twin(self, leaning: Ranking, before: Procedure) -> str:
+        """The same thing done elsewhere or otherwise, when it is surely nearer."""
         own = next((hit.score for hit in leaning.hits if hit.code == before.code), 0.0)
-        first = leaning.best
-        if first is None or leaning.confidence < SURE or own >= STAYS * first.score:
+        first = leaning.hits[0]
+        if leaning.confidence < SURE or own >= STAYS * first.score:
             return ""
         found = self._search.snapshot.records.procedure(first.id)
         return first.id if found is not None and thing_of(found) == thing_of(before) else ""
@@ -143,7 +238,7 @@ class Focus:
         turn.procedures = _first(found, meant)
         if found.confidence >= SURE:
             return meant.id
-        if len({base_title(hit.title) for hit in chosen}) != 1:
+        if found.confidence < LEANING or len({base_title(hit.title) for hit in chosen}) != 1:
             return ""
         turn.instead = self._records([hit for hit in near if not _same_title(hit, meant)][:2])
         return meant.id

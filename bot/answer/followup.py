@@ -18,13 +18,15 @@ _ORDER = {
     "cuoi": -1, "cuoi cung": -1, "duoi cung": -1,
 }  # fmt: skip
 _PICKED = re.compile(
-    r"(?:da |vang |uh |u |em |toi |minh )*(?:chon |lay |muon )?(?:cai |so |thu |y |muc |lua chon |phuong an |cau |loai |truong hop |th |dang )*"
+    r"(?:da |vang |uh |u |em |toi |minh )*(?:chon |lay |muon )?(?:cai |so |thu |y |muc |lua chon |phuong an |cau )*"
+    r"(?:loai |truong hop |th |dang )*"
     r"(\d|mot|hai|ba|bon|tu|nhat|nhi|dau tien|dau|tren cung|cuoi cung|cuoi|duoi cung)(?: (?:a|nhe|nha|do|di|ad|ay|oi))*"
 )
 _POINTS = Phrases(("cái đó", "giấy đó", "giấy phép đó", "thẻ đó", "sổ đó", "cái này", "giấy này", "thẻ này", "sổ này",
                    "cái kia", "giấy tờ đó", "bằng đó", "việc đó", "loại đó", "đơn đó", "nó"))  # fmt: skip
+_LEADS_ON = re.compile(spelled(r"^(?:(?:thế|vậy|à|dạ|nhưng|con|còn|nếu) )+"))
 _AND_WHAT = re.compile(r"^(?:the |vay |a |da |nhung |con neu |neu )*con\b|^(?:the |vay )?neu\b")
-_SO_WHAT = re.compile(r"\b(?:thi|la)? ?sao(?: a| vay| nhi| ad)?$")
+_SO_WHAT = re.compile(r"\b(?:thi|la|thì|là)? ?(?:sao|răng|rang)(?: a| ạ| vay| vậy| nhi| nhỉ| ad)?$")
 # What is done to a thing; without them a title names the thing itself.
 _DEEDS = Phrases(
     ("thủ tục", "cấp lại", "cấp đổi", "cấp mới", "cấp", "đổi", "gia hạn", "thành lập",
@@ -33,19 +35,11 @@ _DEEDS = Phrases(
 )  # fmt: skip
 _EXTEND = Phrases(("gia hạn",))  # taken out whole, before "hạn" alone is taken for asking
 _FOR_WHOM = re.compile(r" (?:có yếu tố|đối với|cho|tại|trong|thực hiện|theo) ")
-_CORRECTS = re.compile(
-    r"^(?:(?:da|a|u|oi|ua|o|y) )*"
-    r"(?:khong phai|khong|ko|hong phai|hong|nham roi|nham|lon roi|lon|sai roi|hieu nham|hieu sai|y la)\b.{0,60}?"
-    r"\b(?:y (?:toi|em|minh|tui|con|la) ?(?:la|hoi|noi)?|ma la|(?:toi|em|minh|tui|con) (?:hoi|can|muon|dang hoi)) "
-)
-# "à nhầm, …", "hổng phải, …": what follows is meant instead. A comma, because "không có giấy thì sao" corrects nothing.
-_INSTEAD = re.compile(
-    r"^\W*(?:(?:dạ|à|ủa|ơ|ý|ừ|ờ|da|a|ua|o|y|u) )*(?:không|khong|ko|k|hông|hong|hổng|nhầm|nham|lộn|lon|sai)"
-    r"(?: (?:phải|phai|rồi|roi|đúng|dung|vậy|vay|cái đó|cai do|cái này|cai nay|đâu|dau|ạ|a))*\s*[,.:;!]\s*(?=\S+\s+\S)",
-    re.IGNORECASE,
-)
 _BARE_FIGURE = re.compile(
-    r"\b(?:bao nhieu|nhieu|may)(?: (?:vay|a|the|ta|nhi|z|ha|day|ad|ban|la|thoi|luon))*$"
+    spelled(
+        r"\b(?:bao nhiêu|nhiêu)(?: (?:một|1|mỗi) (?:bản|tờ|trang|lần|bộ|cái|người|chữ ký))?"
+        r"(?: (?:vậy|ạ|thế|ta|nhỉ|z|hả|đây|ad|bạn|là|thôi|luôn|rứa))*$"
+    )
 )
 _SAME_AGAIN = Phrases(("khoản đó", "khoản này", "khoản phí đó", "cũng vậy", "cũng thế", "giống vậy", "tương tự",
                        "y vậy", "như vậy luôn", "vậy luôn"))  # fmt: skip
@@ -84,18 +78,9 @@ def named(text: str, titles: dict[str, str]) -> str:
     return holding[0] if len(holding) == 1 else ""
 
 
-def corrected(text: str) -> str:
-    """What is meant after all, of "không phải, ý tôi là…" or "à nhầm, …"; the text when nothing is corrected."""
-    found = _CORRECTS.search(plain(text))
-    if found:
-        return " ".join(spoken(text).split()[found.group().count(" ") :]) or text
-    instead = _INSTEAD.match(text)
-    return text[instead.end() :] if instead else text
-
-
 def own_words(text: str) -> str:
     """The words that could name a procedure: no asking, no time, nothing said of handling any procedure; folded."""
-    named = content(_EXTEND.remove(spoken(without_time(text))))
+    named = content(handling(phrases_only=True).remove(_EXTEND.remove(spoken(without_time(text)))))
     return handling().remove(_DEEDS.remove(named))
 
 
@@ -128,7 +113,7 @@ def goes_on_with(text: str, context: dict[str, Any]) -> list[str]:
 
 def bare_figure(text: str, said: Sequence[str], context: dict[str, Any]) -> list[str]:
     """What a message that ends in a bare "bao nhiêu" asks: the figure asked for before, else the fee."""
-    if set(said) & _COUNTED or not _BARE_FIGURE.search(plain(text)):
+    if set(said) & _COUNTED or not _BARE_FIGURE.search(spoken(text)):
         return []
     before = str(context.get("aspect") or "")
     return [before if before in _FIGURES else "fee"]
@@ -139,6 +124,23 @@ def spared(text: str, context: dict[str, Any]) -> bool:
     return (
         context.get("aspect") == "fee" and len(text.split()) <= SHORT + 4 and bool(_SPARED.find(spoken(text)))
     )
+
+
+def swapped(text: str, record: Procedure) -> str:
+    """The deed of before done to another thing: "còn hộ chiếu?" after "cấp lại căn cước"; "" where one is said."""
+    if not _AND_WHAT.search(plain(text)) or _DEEDS.find(spoken(text)):
+        return ""
+    deeds = _DEEDS.find(spoken(record.title).removeprefix("thủ tục "))
+    bare = _SO_WHAT.sub("", _LEADS_ON.sub("", spoken(text))).strip()
+    return f"{deeds[0]} {bare}" if deeds and bare else ""
+
+
+def in_cases(text: str, record: Procedure) -> bool:
+    """Whether the deed a message names is a case of the record itself: its fee for "cấp lại do hỏng"."""
+    deeds = [deed for deed in _DEEDS.find(spoken(text)) if " " in deed]
+    fees = [fee.condition for channel in record.channels for fee in channel.fees]
+    cases = plain(" . ".join([*fees, *(one.case for one in record.dossier)]))
+    return any(plain(deed) in cases for deed in deeds)
 
 
 def in_fees(text: str, record: Procedure) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bot.answer.context import Turn
 from bot.answer.differences import words_of_choices
-from bot.answer.focus import Focus
+from bot.answer.focus import Focus, cases_said
 from bot.answer.followup import in_cases, in_fees, named, own_words
 from bot.answer.steering import goes_back, points_at_other, without_steering
 from bot.answer.story import views
@@ -103,9 +103,9 @@ class Retrieve:
         if len(recent) < 2 or own_words(turn.query):
             return ""
         if goes_back(turn.text):
-            cases = self._search.siblings.cases(turn.query)
+            cases = cases_said(turn.query)
             titles = {key: self._title(key) for key in recent}
-            return next((key for key in recent if cases & self._search.siblings.cases(titles[key])), recent[1])
+            return next((key for key in recent if cases & cases_said(titles[key])), recent[1])
         return recent[1] if points_at_other(turn.text) else ""
 
     def _title(self, key: str) -> str:

@@ -22,6 +22,11 @@ def goes_back(text: str) -> bool:
     return bool(_pattern("back", has_diacritics(text)).search(text.lower()))
 
 
+def points_at_other(text: str) -> bool:
+    """Whether the other of two things just answered is meant: "phí cái thứ hai"."""
+    return bool(_pattern("other", has_diacritics(text)).search(text.lower()))
+
+
 def without_steering(text: str) -> str:
     """The text without steering words; as it was when nothing else would be left."""
     marked = has_diacritics(text)
@@ -33,9 +38,9 @@ def without_steering(text: str) -> str:
 
 
 @cache
-def handling() -> Phrases:
+def handling(*, phrases_only: bool = False) -> Phrases:
     """What is said of handling any procedure ("tận nơi", "mỗi bản"): it names none."""
-    return Phrases(_listed()["handling"])
+    return Phrases(one for one in _listed()["handling"] if " " in one or not phrases_only)
 
 
 @cache

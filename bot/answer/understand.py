@@ -13,7 +13,9 @@ from bot.answer.story import asking
 from bot.answer.times import says_now, time_asked
 from knowledge.gazetteer import Naming
 from knowledge.periods import Period
+from knowledge.text.corrections import takes_back
 
+TAKEN_BACK = {"deny", "correct", "affirm", "cancel"}  # "không, ý tôi là đổi sổ" asks, whatever it looks like
 _CODE = re.compile(r"(?<![\d.])(\d\.\d{6})(?!\d)")
 _PLAN = Phrases(
     (
@@ -93,9 +95,8 @@ class Understand:
     def _act(self, turn: Turn) -> str:
         if turn.chosen or turn.levels:
             return "ask"
-        if turn.question.act:
-            return turn.question.act
-        return self._acts.predict(turn.text)[0] if self._acts else "ask"
+        act = turn.question.act or (self._acts.predict(turn.text)[0] if self._acts else "ask")
+        return "ask" if act in TAKEN_BACK and takes_back(turn.text) else act
 
 
 def carried_period(turn: Turn) -> Period | None:

@@ -6,7 +6,6 @@ import pytest
 
 from bot.answer.followup import (
     bare_figure,
-    corrected,
     goes_on_with,
     in_fees,
     named,
@@ -18,6 +17,7 @@ from bot.answer.followup import (
     thing_of,
 )
 from knowledge.documents import Fee, How, Procedure, SubmissionChannel
+from knowledge.text.corrections import corrected
 from knowledge.text.diacritics import fold
 from tests.answer.world import MARRIAGE, Talk
 
