@@ -87,6 +87,8 @@ def of_plan(line: Line, reply: Reply) -> str:
 def of_trap(line: Line, reply: Reply) -> str:
     if line["expect"] in ALARMS:
         return "alarm_missed"
+    if line["expect"] == "answer":
+        return not_answered(reply) if reply.status not in ANSWERED else "fact_wrong"
     return "should_refuse" if reply.status in {*ANSWERED, "clarify"} else not_answered(reply)
 
 

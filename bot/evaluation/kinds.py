@@ -145,8 +145,15 @@ def traps(lines: Iterable[Line], asker: Asker) -> list[Case]:
 def _trap(line: Line, asker: Asker) -> Case:
     asker.start(line.get("area", ""))
     reply, started = _ask(asker, line["q"])
-    case = _case(line, reply, started, right=meets(line["expect"], reply), expected=line["expect"])
+    right = _answers(line, reply) if line["expect"] == "answer" else meets(line["expect"], reply)
+    case = _case(line, reply, started, right=right, expected=line["expect"])
     return _with_cause(case, lambda: causes.of_trap(line, reply))
+
+
+def _answers(line: Line, reply: Reply) -> bool:
+    """Whether what only sounds like a trap is answered as any question is."""
+    of_it = reply.procedure is not None and reply.procedure.code in line["codes"]
+    return of_it and reply.status not in ABSTAINED and facts_hold(line, reply.text)
 
 
 def portal_faq(lines: Iterable[Line], asker: Asker) -> list[Case]:

@@ -136,3 +136,18 @@ def test_portal_questions_are_asked_with_and_without_marks() -> None:
     ]
     assert asker.asked == ["có dấu", "co dau", "vàng"]
     assert len(asker.started) == 3
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "text", "met"),
+    [
+        ("answered", A, "Lệ phí: 50.000 đồng", True),
+        ("answered", A, "Lệ phí: 80.000 đồng", False),
+        ("answered", B, "Lệ phí: 50.000 đồng", False),
+        ("no_information", A, "50.000 đồng", False),
+    ],
+)
+def test_what_only_sounds_like_a_trap_must_be_answered(status: str, code: str, text: str, met: bool) -> None:
+    line = {"id": "t", "q": "bẫy", "expect": "answer", "codes": [A], "facts": ["50[.]000"]}
+    (case,) = traps([line], Scripted({"bẫy": reply(status, codes=(code,), text=text)}))
+    assert case.right is met
