@@ -1,4 +1,7 @@
-"""The score page, docs/quality.md: the figures in a template, nothing said that is not measured or kept by hand."""
+"""The score page, docs/quality.md: the figures in a template, nothing said that is not measured or kept by hand.
+
+python -m bot.evaluation.page    # the page anew from the stored figures, without measuring
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.evaluation.causes import SEVERITY
-from bot.evaluation.figures import Miss, QualityFigures, SetFigures
+from bot.evaluation.figures import NAME, Miss, QualityFigures, SetFigures, load
 from bot.evaluation.metrics import Figure, pooled
 from bot.evaluation.misses import SHOWN, instructive
 from bot.evaluation.tables import Bar, tables
@@ -124,3 +127,15 @@ def chosen(sets: Sequence[SetFigures]) -> list[tuple[str, Miss]]:
     places = {id(miss): one.name for one in sets for miss in one.misses}
     picked = instructive(miss for one in sets for miss in one.misses)
     return [(places[id(miss)], miss) for miss in picked]
+
+
+def main() -> int:
+    """Write docs/quality.md anew from the stored figures, after the template or the words changed."""
+    docs = Path("docs")
+    found = load(docs / "quality" / NAME) or QualityFigures()
+    (docs / "quality.md").write_text(render(found), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
