@@ -55,7 +55,8 @@ _STOPS = re.compile(r"[,;.?!…]+(?:\s|$)|\n+")  # what no phrase reaches over
 # What leads a list of things asked, and what joins them: "đề nghị hướng dẫn giấy tờ…, lệ phí và thời gian…".
 _LEADS = re.compile(
     spelled(
-        r"\b(?:cho biết|hướng dẫn|xin hỏi|cho hỏi|hỏi|xin chỉ|nhờ chỉ|chỉ giúp|chỉ cho|cho em biết|cho tôi biết|cho mình biết|nêu rõ|muốn biết)"
+        r"\b(?:cho biết|hướng dẫn|xin hỏi|cho hỏi|hỏi|xin chỉ|nhờ chỉ|chỉ giúp|chỉ cho"
+        r"|cho em biết|cho tôi biết|cho mình biết|nêu rõ|muốn biết)"
         r"(?: (?:em|tôi|mình|con|về|rõ|giúp|giùm|dùm|thêm|các|những|loại|là|luôn|cụ thể|mức|số|trường hợp))*"
     )
     + "$"

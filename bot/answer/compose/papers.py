@@ -15,8 +15,8 @@ MAX_ITEMS = 14
 SHARED = 0.25  # of a case's own words, below which chance brings them together
 # Words of any case, which bring none nearer to a question.
 _CHANCE = frozenset(
-    ("giay", "to", "cac", "mot", "trong", "so", "nhung", "cua", "cho", "co", "va", "hoac", "khi", "thi", "la", "truong", "hop",
-     "doi", "voi", "them", "phai", "nop", "ho", "o", "do", "bi", "duoc", "neu")
+    ("giay", "to", "cac", "mot", "trong", "so", "nhung", "cua", "cho", "co", "va", "hoac", "khi", "thi", "la",
+     "truong", "hop", "doi", "voi", "them", "phai", "nop", "ho", "o", "do", "bi", "duoc", "neu")
 )  # fmt: skip
 NAMED = 5  # papers named in an overview
 _FORM = re.compile(
