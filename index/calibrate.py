@@ -3,7 +3,8 @@
 A question counts as right when the best procedure is one of its codes. Questions that nothing may answer count as
 wrong whatever comes first. Each is asked as it was written and without its marks. Questions of the bank, asked as if
 the index did not hold them, say how the many procedures look that the few hundred questions do not touch; they weigh
-less, and no figure or threshold is read from them.
+less, and no figure or threshold is read from them. How a question is put (index/asking.py) is fitted first, on the
+same questions; confidence learns from its scores out of fold.
 
 The thresholds follow from what mistakes cost. Answering what nothing here answers sends a person to the wrong
 counter: one in eleven at most, of questions written to look as if something answered them. Saying no to what could be
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,15 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from index.confidence import FEATURES, Evidence
+from index import asking_fit
+from index.asking import Asking
+from index.asking import write as write_asking
+from index.asking_fit import Put
+from index.confidence import FEATURES, FEATURES_OF, Evidence
 from index.ranking_data import Bank, see
-from index.search import Search
+from index.search import Hit, Search, code_of
 from knowledge.areas import Areas
-from knowledge.packs_loader import load_questions
+from knowledge.packs_loader import Questions, load_questions
 from knowledge.text.diacritics import fold, has_diacritics
 
 SET = Path(__file__).resolve().parent.parent / "knowledge" / "packs" / "calibration"
@@ -41,6 +46,7 @@ TURNED_AWAY = 0.01  # of those in scope, those that may be refused
 FOLDS = 10
 OF_BANK, WEIGHT = 800, 0.1  # questions of the bank, and what each weighs
 BINS = 10
+IN_SCOPE, OUT_OF_SCOPE = ("in_scope", "in_scope_odd"), ("out_of_scope", "out_of_scope_faq")
 SPOKEN = 3  # passages that a reply may speak from
 ANY_AREA = "dak-lak"  # questions without an area are put where there are the most plans
 Share = NDArray[np.float64]
@@ -56,6 +62,7 @@ class Observed:
     in_scope: bool
     group: str
     weight: float = 1.0
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,12 +78,12 @@ class Fitted:
     ece: float
 
 
-def fit(seen: Sequence[Observed], wrongly: float) -> Fitted:
+def fit(seen: Sequence[Observed], wrongly: float, names: Sequence[str] = FEATURES) -> Fitted:
     """Fit on what was observed; figures are out of fold, and of questions of full weight.
 
-    `wrongly` is the share of questions out of scope that may be answered.
+    `wrongly` is the share of questions out of scope that may be answered; features not among `names` are left out.
     """
-    features = np.array([one.features for one in seen])
+    features = np.array([one.features for one in seen])[:, [FEATURES.index(name) for name in names]]
     right, in_scope = (
         np.array([getattr(one, name) for one in seen], dtype=bool) for name in ("right", "in_scope")
     )
@@ -89,7 +96,7 @@ def fit(seen: Sequence[Observed], wrongly: float) -> Fitted:
     model.fit(features, right, sample_weight=weight)
     measured = weight >= 1
     sure, right, in_scope = sure[measured], right[measured], in_scope[measured]
-    weights = {name: round(float(w), 3) for name, w in zip(FEATURES, model.coef_[0], strict=True)}
+    weights = {name: round(float(w), 3) for name, w in zip(names, model.coef_[0], strict=True)}
     curve = [_point(float(t), sure, right, in_scope) for t in np.arange(0.02, 0.99, 0.02)]
     answer, clarify = thresholds(curve, wrongly)
     reliability = reliable(sure, right)
@@ -105,22 +112,39 @@ def fit(seen: Sequence[Observed], wrongly: float) -> Fitted:
 
 
 def of_procedures(search: Search, snapshot: Path, folder: Path = SET) -> Iterator[Observed]:
-    for name in ("in_scope", "out_of_scope"):
+    for name in (*IN_SCOPE, *OUT_OF_SCOPE):
         for line in read(folder / f"{name}.jsonl"):
             codes = line.get("codes", [])
+            group = min(codes, default=line.get("topic") or fold(line["q"]))
             for text in _spellings(line["q"]):
                 ranking = search.procedures(text)
-                right = ranking.best is not None and ranking.best.code in codes
-                yield Observed(
-                    _features(ranking.evidence), right, name == "in_scope", min(codes, default=fold(text))
-                )
+                right = ranking.best is not None and not _codes_of(ranking.best).isdisjoint(codes)
+                yield Observed(_features(ranking.evidence), right, name in IN_SCOPE, group, text=text)
     bank, today = Bank(search, snapshot, load_questions()), date.today()  # noqa: DTZ011 - any day will do
     for posed in bank.sample(OF_BANK):
         sight, worded = see(search, posed, bank, today)
         likely = search.likely(sight)
         best = search.snapshot.procedure_rows[sight.rows[likely.argmax()]]
-        evidence = search.evidence(sight, worded, likely)
-        yield Observed(_features(evidence), best["code"] in posed.codes, True, posed.group, WEIGHT)
+        features = _features(search.evidence(sight, worded, likely))
+        yield Observed(features, best["code"] in posed.codes, True, posed.group, WEIGHT, posed.q)
+
+
+def _codes_of(hit: Hit) -> set[str]:
+    """Its code, and those of the same title for which it stands."""
+    return {hit.code, *map(code_of, hit.twins)}
+
+
+def with_asking(seen: Sequence[Observed], questions: Questions) -> tuple[list[Observed], Asking]:
+    """How a question is put, fitted; and what was observed, with that told out of fold."""
+    words, bank = asking_fit.words_of(questions), asking_fit.of_bank(questions)
+    lines = [Put(one.text, one.in_scope, one.group, min(1.0, one.weight)) for one in seen]
+    scores = asking_fit.out_of_fold(lines, bank, words)
+    at = FEATURES.index("asks")
+    told = [
+        replace(one, features=[*one.features[:at], float(score), *one.features[at + 1 :]])
+        for one, score in zip(seen, scores, strict=True)
+    ]
+    return told, asking_fit.fit([*lines, *bank], words)
 
 
 def of_passages(search: Search, folder: Path = SET) -> Iterator[Observed]:
@@ -141,7 +165,7 @@ def of_passages(search: Search, folder: Path = SET) -> Iterator[Observed]:
             yield Observed(
                 _features(ranking.evidence), right, bool(line["ids"]), min(line["ids"], default=fold(text))
             )
-    for name in ("in_scope", "out_of_scope"):
+    for name in (*IN_SCOPE, *OUT_OF_SCOPE):
         for line in read(folder / f"{name}.jsonl"):
             for text in _spellings(line["q"]):
                 ranking = search.passages(text, area=ANY_AREA)
@@ -212,13 +236,12 @@ def reliable(sure: Share, right: Flags) -> list[dict[str, float]]:
 
 
 def calibrate(search: Search, snapshot: Path) -> dict[str, Any]:
-    """Fit both collections, write `confidence.yml`, and return the curves to read. `snapshot` is what is searched."""
+    """Fit both collections, write what was fitted, and return the curves to read. `snapshot` is what is searched."""
+    procedures, how = with_asking(list(of_procedures(search, snapshot)), load_questions())
+    write_asking(how)
     found: dict[str, Any] = {}
-    for collection, seen in (
-        ("procedures", of_procedures(search, snapshot)),
-        ("passages", of_passages(search)),
-    ):
-        fitted = fit(list(seen), ANSWERED_WRONGLY[collection])
+    for collection, seen in (("procedures", procedures), ("passages", list(of_passages(search)))):
+        fitted = fit(seen, ANSWERED_WRONGLY[collection], FEATURES_OF[collection])
         write(CONFIDENCE, collection, fitted)
         found[collection] = asdict(fitted)
     return found

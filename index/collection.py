@@ -155,6 +155,10 @@ class Collection:
         )
         return entry, short
 
+    def share_of_pairs(self, query: str, row: int) -> float:
+        """How much of the question's known pairs of syllables a target's body has; see `LexicalIndex`."""
+        return self._lexical["body_folded"].share_of_pairs(expand_informal(query), row)
+
     def _best(self, rows: NDArray[np.int64], scores: Scores) -> Scores:
         best = np.zeros(self.size, dtype=np.float32)
         np.maximum.at(best, self.owners[rows], scores)

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import yaml
 
-FEATURES = (
+OF_ANY = (
     "coverage", "body_coverage", "left", "dense", "margin", "entry", "short", "brief",
 )  # fmt: skip
+FEATURES = (*OF_ANY, "asks", "pairs", "unsaid", "apart")
+# What tells a procedure from what no procedure answers says nothing of a passage.
+FEATURES_OF = {"procedures": FEATURES, "passages": OF_ANY}
 _DEFAULTS = Path(__file__).with_name("confidence.yml")
 
 
@@ -25,7 +28,11 @@ class Evidence:
     margin: of a procedure how likely it is among those found, of a passage its fused lead over the next;
     entry, short: what its best single wording, and all its wordings, score of the most the question could score,
     raised for long questions: a story holds much that no title holds;
-    brief: one over the number of different syllables.
+    brief: one over the number of different syllables;
+    asks: how much it is put like questions on procedures (index/asking.py);
+    pairs: share of information of the question's pairs of syllables found in the hit's body;
+    unsaid: how rare the second rarest syllable is that the hit has nowhere (the rarest may be a name or a slip);
+    apart: the best cosine beside the next title's, a half being equal: what is held has sisters near.
     """
 
     coverage: float = 0.0
@@ -36,6 +43,10 @@ class Evidence:
     entry: float = 0.0
     short: float = 0.0
     brief: float = 0.0
+    asks: float = 0.0
+    pairs: float = 0.0
+    unsaid: float = 0.0
+    apart: float = 0.0
 
 
 def load_confidence(path: Path = _DEFAULTS) -> dict[str, dict[str, float]]:

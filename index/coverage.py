@@ -49,6 +49,11 @@ class Asked:
         total = float(self.weights.sum())
         return float(self.weights[held].sum()) / total if total > math.ulp(1.0) else 0.0
 
+    def unsaid(self, held: NDArray[np.bool_], rarest: float) -> float:
+        """How rare the second rarest of the tokens not held is, beside the rarest of all; 0 with fewer than two."""
+        left = np.sort(self.weights[~held])
+        return float(left[-2]) / rarest if len(left) > 1 and rarest > 0 else 0.0
+
 
 class Coverage:
     """Inverse document frequencies over one collection, and each target's tokens.
@@ -64,7 +69,7 @@ class Coverage:
     ) -> None:
         self.short, self.body = short, body
         self._vocabulary, self._rarity = vocabulary, rarity
-        self._unseen = float(rarity.max(initial=1.0))
+        self.rarest = float(rarity.max(initial=1.0))
 
     @classmethod
     def build(cls, targets: Sequence[TargetText], before: Coverage | None = None) -> Coverage:
@@ -98,7 +103,7 @@ class Coverage:
         """What each token says: one that nothing here knows says as much as the rarest."""
         places = find(self._vocabulary, hashes)
         known = self._rarity[places] if len(self._rarity) else np.zeros(len(places), np.float32)
-        return np.where(places >= 0, known, np.float32(self._unseen))
+        return np.where(places >= 0, known, np.float32(self.rarest))
 
     def own(self, asked: Asked, rows: NDArray[np.int64]) -> Table:
         """Which tokens of the question each target has in its own wordings: rows × tokens."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from index.asking import asking
 from index.collection import Collection
 from index.confidence import Evidence
 from index.coverage import query_tokens
@@ -25,21 +26,37 @@ def likelihood(likely: Scores, names: Sequence[str]) -> float:
     return min(1.0, own / float(odds.sum()))
 
 
-def seen(sight: Sight, worded: str, collection: Collection, *, best: int, margin: float) -> Evidence:
-    """Of the candidate at `best`; `worded` is the question with the official words."""
+def apart(sight: Sight, names: Sequence[str], best: int) -> float:
+    """How much nearer in meaning the candidate at `best` is than the nearest of another name; a half is as near."""
+    cosines = sight.look.fields.get("dense")
+    if cosines is None:
+        return 0.5
+    others = (float(cosines[row]) for row, name in zip(sight.rows, names, strict=True) if name != names[best])
+    return 0.5 + (float(cosines[sight.rows[best]]) - max(others, default=0.0)) / 2
+
+
+def seen(
+    sight: Sight, worded: str, collection: Collection, *, best: int, margin: float, names: Sequence[str] = ()
+) -> Evidence:
+    """Of the candidate at `best`; `worded` is the question with the official words, `names` those of the candidates."""
     asked, row = sight.asked, int(sight.rows[best])
     fields = {name: float(scores[row]) for name, scores in sight.look.fields.items()}
     entry, short = collection.shares(worded, fields)
     length = len(query_tokens(sight.query))
     raised = math.sqrt(max(1, length) / ORDINARY)  # what is added to a question is mostly story
     held = sight.own[best]
+    whole = held | collection.coverage.body_of(asked, row)
     return Evidence(
         coverage=asked.share(held),
-        body_coverage=asked.share(held | collection.coverage.body_of(asked, row)),
+        body_coverage=asked.share(whole),
         left=min(1.0, math.log1p(float(asked.weights[~held].sum())) / MOST_LEFT),
         dense=max(0.0, fields.get("dense", 0.0)),
         margin=margin,
         entry=min(1.0, entry * raised),
         short=min(1.0, short * raised),
         brief=1 / max(1, length),
+        asks=asking()(sight.query),
+        pairs=collection.share_of_pairs(sight.query, row),
+        unsaid=asked.unsaid(whole, collection.coverage.rarest),
+        apart=apart(sight, names, best) if names else 0.0,
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import repeat
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -39,6 +40,9 @@ MIN_UNIT = 6  # letters of an office's name that cannot be chance
 SAME_FIELD = 1.08  # a procedure of the field the conversation is in
 CONSIDERED = 40  # of the best targets, those that are compared closely; no other can come first
 LEAST = 1e-6  # score of what was found at all
+# A procedure that only another place's list names is meant: logits by which it is likelier than all that may answer,
+# and the share of the question that its own wordings must hold.
+UNHELD_LEAD, UNHELD_SAID = 2.0, 0.5
 
 
 def code_of(key: str) -> str:
@@ -91,6 +95,7 @@ class Search:
         self.standing = Standing(snapshot.procedure_rows)
         self.twins = Twins(snapshot.procedure_rows, self.standing)
         self.plans = PlanStanding(snapshot.passage_rows)
+        self._listed = _listed_only(snapshot.procedure_rows)
         self._years = {row["year"] for row in snapshot.passage_rows if row["year"]}
         self._rows = {row["key"]: place for place, row in enumerate(snapshot.procedure_rows)}
         self.vector = cached(self._vector, 1024)
@@ -158,8 +163,8 @@ class Search:
     def evidence(self, sight: Sight, worded: str, likely: Scores) -> Evidence:
         """What the likeliest candidate looks like beside the question."""
         titles = [str(self.snapshot.procedure_rows[row]["title"]) for row in sight.rows]
-        margin = likelihood(likely, titles)
-        return seen(sight, worded, self.snapshot.procedures, best=int(likely.argmax()), margin=margin)
+        margin, best = likelihood(likely, titles), int(likely.argmax())
+        return seen(sight, worded, self.snapshot.procedures, best=best, margin=margin, names=titles)
 
     def passages(
         self,
@@ -225,6 +230,22 @@ class Search:
         row = self.standing.of_code(code, area=area, day=day, period=period)
         return "" if row is None else str(self.snapshot.procedure_rows[row]["key"])
 
+    def unheld(self, query: str, *, area: str = "", day: date | None = None) -> str:
+        """The key of a procedure that only another place's list names, when it is clearly meant; "" for none."""
+        today = day or _today()
+        worded = lexicon().expand(query)
+        allowed = self.standing.mask(area, today, None)
+        look = self.snapshot.procedures.look(worded, self.vector(query))
+        sight = self.sight(query, worded, look, allowed | self._listed, day=today)
+        listed = self._listed[sight.rows] & ~allowed[sight.rows]
+        if not listed.any():
+            return ""
+        likely = self.likely(sight)
+        at = int(np.where(listed, likely, -np.inf).argmax())
+        leads = listed.all() or likely[at] - likely[~listed].max() >= UNHELD_LEAD
+        said = sight.asked.share(sight.own[at])
+        return self._procedure(int(sight.rows[at]))[0] if leads and said >= UNHELD_SAID else ""
+
     def unknown_year(self, query: str) -> bool:
         """Whether the question is on a year that no plan here is of."""
         asked = {int(year) for year in _YEAR.findall(query)}
@@ -260,6 +281,18 @@ class Search:
 
     def _vector(self, query: str) -> Vectors | None:
         return self._encoder.encode([query], query=True)[0] if self._encoder else None
+
+
+def _listed_only(rows: Sequence[dict[str, Any]]) -> Mask:
+    """One row of each code that only lists name."""
+    full = {row["code"] for row in rows if not row.get("listed")}
+    first: dict[str, int] = {}
+    for place, row in enumerate(rows):
+        if row.get("listed") and row["code"] not in full:
+            first.setdefault(row["code"], place)
+    found = np.zeros(len(rows), dtype=bool)
+    found[list(first.values())] = True
+    return found
 
 
 def _fields(look: Look, row: int) -> dict[str, float]:

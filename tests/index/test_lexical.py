@@ -92,3 +92,17 @@ def test_a_word_said_often_does_not_break_the_ceiling(words: list[str], times: i
     index = LexicalIndex.build(TEXTS, "folded")
     query = " ".join(words * times)
     assert float(index.scores(query).max(initial=0.0)) <= index.ceiling(query) + 1e-4
+
+
+def test_pairs_are_found_side_by_side_only(folded: LexicalIndex) -> None:
+    licence = TEXTS.index("đổi giấy phép lái xe")
+    assert folded.share_of_pairs("giay phep lai xe", licence) == 1.0
+    assert folded.share_of_pairs("cấp lại giấy phép", licence) < 1.0
+    assert (
+        folded.share_of_pairs("xe lái phép giấy", licence) == 1.0
+    )  # no text has such a pair: nothing is said
+    assert folded.share_of_pairs("", licence) == 1.0
+
+
+def test_a_pair_of_another_text_counts_against_this_one(folded: LexicalIndex) -> None:
+    assert folded.share_of_pairs("khai sinh", TEXTS.index("đăng ký kết hôn")) == 0.0

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from index.build import build
 from index.confidence import FEATURES
 from index.dense import HashEncoder
-from index.search import Search
+from index.search import Search, code_of
 from index.snapshot import Snapshot, current
-from knowledge.documents import area_covers
+from knowledge.documents import Procedure, area_covers
 from tests.answer.world import BAC_BINH, BIRTH, search, tiny_knowledge
 
 AREAS = ["dak-lak", "lam-dong", BAC_BINH, "quang-tri", "", "nowhere/at-all"]
@@ -48,6 +48,23 @@ def test_a_commune_finds_what_its_province_says_and_not_its_neighbour() -> None:
     }
     assert "dak-lak" in areas
     assert areas <= {"", "dak-lak"}
+
+
+LISTED = "9.700001"
+
+
+def test_what_only_another_places_list_names_is_known_to_be_meant(tmp_path: Path) -> None:
+    tiny = tiny_knowledge()
+    title = "Cấp giấy phép hoạt động cho thuê lại lao động"
+    one = Procedure(code=LISTED, title=title, area="dak-lak", listed_only=True)
+    build(replace(tiny, procedures=[*tiny.procedures, one]), home=tmp_path, encoder=HashEncoder())
+    here = Search(Snapshot(current(tmp_path) or tmp_path), HashEncoder())
+    asked = "xin giấy phép hoạt động cho thuê lại lao động"
+    assert code_of(here.unheld(asked, area="lam-dong")) == LISTED
+    assert LISTED not in {hit.code for hit in here.procedures(asked, area="lam-dong").hits}
+    assert here.unheld(asked, area="dak-lak") == ""  # there it is found as any other
+    assert here.unheld("đăng ký khai sinh", area="lam-dong") == ""
+    assert here.unheld("giá vàng hôm nay", area="lam-dong") == ""
 
 
 def test_a_procedure_of_one_province_is_not_offered_in_another(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ REASONS = {
 
 
 # Written apart, later: what people ask a ministry's portal, and right procedures oddly asked for.
-ODD = 58
+ODD = 106
 FAQ_REASONS = {"norm", "penalty", "definition", "statistics", "near_miss", "invented"}
 
 
