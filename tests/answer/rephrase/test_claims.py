@@ -149,6 +149,7 @@ def test_figures_of_two_lines_never_change_places() -> None:
         ("Phí, lệ phí: miễn phí (trẻ em)", "Phí, lệ phí: miễn phí"),
         ("Phí, lệ phí: miễn phí (trẻ em)", "Phí, lệ phí: không miễn phí (trẻ em)"),
         ("Thời hạn: 5 ngày làm việc", "Thời hạn: ⟦A⟧ ngày"),
+        ("Nộp trực tiếp: 5 ngày (hồ sơ đủ)", "Nộp trực tiếp: ⟦A⟧ (hồ sơ của bạn đủ)"),
     ],
 )
 def test_what_small_words_must_not_do(text: str, said: str) -> None:
