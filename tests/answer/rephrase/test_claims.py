@@ -31,7 +31,6 @@ INSERTED = [
     "cả",
     "một",
     "trừ",
-    "của",
     "bố mẹ",
     "huyện",
     "gấp đôi",
@@ -111,7 +110,7 @@ def test_a_changed_line_never_passes() -> None:
             if accepts(piece, said, tokens) and not same_parts(piece.text, said):
                 passed.append((piece.text, said))
     assert tried > 500
-    assert passed == []
+    assert not passed, passed
 
 
 def same_parts(text: str, said: str) -> bool:
