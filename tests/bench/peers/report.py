@@ -115,12 +115,12 @@ def _cost_table(peers: dict[str, Any]) -> str:
         "processor",
         "p95 / ours",
     )
-    ours = peers[OURS]["ms"]["whole p95"] if OURS in peers else None
+    ours = peers[OURS]["ms"]["processor p95"] if OURS in peers else None
     rows = [
         (
             name,
             *(f"{peer['ms'][f'{part} p50']:.1f} / {peer['ms'][f'{part} p95']:.1f}" for part in _PARTS),
-            "–" if not ours else f"{peer['ms']['whole p95'] / ours:.2f}",
+            "–" if not ours else f"{peer['ms']['processor p95'] / ours:.2g}",
             "–" if peer["index_s"] is None else f"{peer['index_s']:.0f}",
         )
         for name, peer in peers.items()
