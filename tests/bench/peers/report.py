@@ -113,7 +113,7 @@ def _cost_table(peers: dict[str, Any]) -> str:
         "search",
         "both",
         "processor",
-        "p95 / ours",
+        "processor p95 / ours",
     )
     ours = peers[OURS]["ms"]["processor p95"] if OURS in peers else None
     rows = [
