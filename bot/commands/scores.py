@@ -62,16 +62,21 @@ def report(
 
 
 def check(settings: Settings, *, store: bool, as_json: bool) -> int:
-    """0 when no figure dropped by more than its interval, else 1."""
+    """0 when no figure dropped by more than its interval, else 1. Storing, every size is run that can be built."""
     from bot.gateway import checking
 
-    found = checking.check_here(settings, store=store)
+    sizes = checking.sizes_here() if store else [checking.size_here()]
+    found = [checking.check_here(settings, size=size, store=store) for size in sizes]
     if as_json:
-        told = {"drops": [str(drop) for drop in found.drops], "stale": found.stale, "seconds": found.seconds}
-        print_json({"good": found.good, "size": found.size, **told, "figures": found.run.model_dump()})
+        print_json([_as_json(one) for one in found])
     else:
-        typer.echo("\n".join(lines(found)))
-    return 0 if found.good else 1
+        typer.echo("\n".join(line for one in found for line in lines(one)))
+    return 0 if all(one.good for one in found) else 1
+
+
+def _as_json(found: Checked) -> dict[str, object]:
+    told = {"drops": [str(drop) for drop in found.drops], "stale": found.stale, "seconds": found.seconds}
+    return {"good": found.good, "size": found.size, **told, "figures": found.run.model_dump()}
 
 
 def lines(found: Checked) -> list[str]:

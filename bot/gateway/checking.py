@@ -1,7 +1,7 @@
 """`motcua eval --check`: our own sets put to a small installation built for it, beside what it gave before.
 
 A whole corpus takes minutes to index. What is built here is a part that is the same each time: what we wrote, and,
-where the published records lie beside the repository, those that the questions name with every tenth of the others.
+where the published records lie beside the repository, those that the questions name with every twentieth of the others.
 Every second question of each way of writing is asked, so that all of it takes about a minute.
 """
 
@@ -37,7 +37,7 @@ from knowledge.documents import Procedure
 STORED = ROOT / "docs" / "quality" / "check.json"
 CORPUS = ROOT.parent / "shared" / "corpus" / "procedures.jsonl"
 NOW = datetime(2026, 11, 20, 9, tzinfo=VIETNAM)  # the day must not change what is in force
-EVERY = 10  # record of those that no question names
+EVERY = 20  # record of those that no question names
 ASKED = 2  # every second question of a way of writing
 Line = dict[str, Any]
 Files = dict[str, dict[str, Path]]  # by set and kind
@@ -62,6 +62,11 @@ class Checked:
 def size_here(corpus: Path = CORPUS) -> str:
     """Which installation this machine can build: with published records, or from our packs alone."""
     return "records" if corpus.is_file() else "packs"
+
+
+def sizes_here(corpus: Path = CORPUS) -> list[str]:
+    """Every installation this machine can build."""
+    return ["packs", "records"] if corpus.is_file() else ["packs"]
 
 
 def question_files(root: Path = ROOT) -> Files:
@@ -153,7 +158,7 @@ def codes_of(line: Line) -> list[str]:
 
 
 def published(wanted: set[str], corpus: Path = CORPUS) -> Iterator[Procedure]:
-    """The records of the crawl with these codes, and every tenth of the others."""
+    """The records of the crawl with these codes, and every twentieth of the others."""
     from knowledge.errors import BadRecord
     from knowledge.parsers.portal_crawl import parse
 

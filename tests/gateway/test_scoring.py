@@ -114,7 +114,9 @@ def test_a_check_ends_with_its_finding(monkeypatch: pytest.MonkeyPatch) -> None:
         found = SimpleNamespace(
             size="packs", run=run, drops=drops, stale=False, compared=True, seconds={}, good=good
         )
-        monkeypatch.setattr("bot.gateway.checking.check_here", lambda settings, store, found=found: found)
+        monkeypatch.setattr(
+            "bot.gateway.checking.check_here", lambda settings, size, store, found=found: found
+        )
         assert RUN.invoke(app, ["eval", "--check"]).exit_code == code
         as_json = RUN.invoke(app, ["eval", "--check", "--json"])
-        assert json.loads(as_json.stdout)["good"] is good
+        assert [one["good"] for one in json.loads(as_json.stdout)] == [good]
