@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from desk.calendar import LOCAL_TIME, Calendar
+from desk.calendar_data import Hours as OpenHours
 from desk.calendar_data import days, office_hours
 from desk.database import Conn
 from desk.models import Ticket
@@ -81,7 +83,13 @@ def _span(hours: Decimal | None) -> timedelta:
 
 def calendar_of(unit_id: str, area: str) -> Calendar:
     """The calendar by which a unit works."""
-    return Calendar(office_hours().of(unit_id, area), days())
+    return _calendar(office_hours().of(unit_id, area))
+
+
+@cache
+def _calendar(hours: OpenHours) -> Calendar:
+    """One for all offices of the same hours: its years are summed up once."""
+    return Calendar(hours, days())
 
 
 async def rule_for(conn: Conn, ticket: Ticket, *, at: datetime) -> Rule | None:

@@ -111,6 +111,29 @@ def end(
     )
 
 
+@app.command("apology")
+def apology(
+    code: Annotated[str, typer.Argument(help="Code of the ticket, such as PA-2026-000001.")],
+    out: Annotated[Path, typer.Option(help="Folder for the Word file.")] = Path(),
+    days: Annotated[int, typer.Option(min=0, help="Working days asked for; 0 is as long again.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Draft the letter that says sorry for a late answer; the ticket itself is not changed."""
+    from bot.gateway.desk_users import with_database
+    from desk import apology, service
+    from desk.database import Conn
+
+    async def draft(conn: Conn) -> apology.Letter:
+        ticket = await service.get(conn, code=code)
+        return await apology.draft(conn, ticket, now=_now(), days=days or None)
+
+    letter = with_database(read_settings(), draft)
+    path = out / letter.name
+    path.write_bytes(letter.content)
+    told = {"path": str(path), "until": letter.until.isoformat()}
+    print_json(told) if as_json else typer.echo(f"{told['path']}: new date {told['until']}")
+
+
 def _tell(found: Sequence[Rule], *, as_json: bool) -> None:
     if as_json:
         print_json([one.model_dump(mode="json") for one in found])

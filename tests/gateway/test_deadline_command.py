@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,15 @@ import yaml
 from typer.testing import CliRunner
 
 from bot.cli import app
-from knowledge.errors import BadDeadline
+from desk.database import Pool
+from desk.models import NewReport
+from desk.routing import Router
+from knowledge.errors import BadDeadline, TicketNotFound
+from tests.desk.clock_helpers import filing_into, set_deadline
+from tests.desk.conftest import packs, report, router
+from tests.desk.test_work import SEALER
+
+__all__ = ["packs", "report", "router"]
 
 pytestmark = pytest.mark.postgres
 RUNNER = CliRunner()
@@ -59,6 +69,23 @@ def test_a_file_is_loaded_twice_and_sets_once(tmp_path: Path) -> None:
 def test_what_cannot_be_set_is_refused(said: list[str]) -> None:
     with pytest.raises(BadDeadline):
         run("add", "--basis", "QĐ 1/2026", *said)
+
+
+async def _filed(pool: Pool, report: NewReport, router: Router) -> str:
+    await set_deadline(pool, working_days=1)
+    return (await filing_into(pool, report, router, SEALER)("2026-11-19T09:00")).code
+
+
+async def test_the_letter_is_written_to_a_folder(
+    pool: Pool, report: NewReport, router: Router, tmp_path: Path
+) -> None:
+    code = await _filed(pool, report, router)
+    done = await asyncio.to_thread(run, "apology", code, "--out", str(tmp_path), "--days", "3", "--json")
+    told = json.loads(done.output)
+    assert told["path"] == str(tmp_path / f"xin-loi-{code}.docx")
+    assert zipfile.is_zipfile(told["path"])
+    with pytest.raises(TicketNotFound):
+        await asyncio.to_thread(run, "apology", "PA-2026-999999", "--out", str(tmp_path))
 
 
 def test_a_wrong_day_is_named() -> None:
