@@ -112,6 +112,15 @@ class Router:
     def categories(self) -> tuple[Category, ...]:
         return tuple(self._categories.values())
 
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        return tuple(self._units.values())
+
+    @property
+    def triage_units(self) -> tuple[str, ...]:
+        """Ids of all who sort."""
+        return tuple(unit_id for unit_id in self._units if unit_id.endswith(f"-{TRIAGE_ROLE}"))
+
     def unit(self, unit_id: str) -> Unit | None:
         return self._units.get(unit_id)
 

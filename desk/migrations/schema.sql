@@ -378,12 +378,17 @@ ALTER TABLE tickets
     ADD COLUMN rating smallint CHECK (rating BETWEEN 1 AND 5),
     ADD COLUMN rated_at timestamptz,
     ADD COLUMN rating_asked_at timestamptz,
-    ADD COLUMN folded text NOT NULL DEFAULT '';             -- code, what and where without marks, for the search field
+    ADD COLUMN folded text NOT NULL GENERATED ALWAYS AS (    -- code, what and where without marks, for the search field
+        translate(lower(regexp_replace(normalize(code || ' ' || what || ' ' || place, NFD), '[\u0300-\u036f]', '', 'g')), 'đĐ', 'dd')
+    ) STORED;
 CREATE INDEX tickets_assigned ON tickets (assigned_to, state);
 CREATE INDEX tickets_due ON tickets (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX tickets_alarm ON tickets (alarm_at) WHERE alarm_at IS NOT NULL;
 CREATE INDEX tickets_area ON tickets (area, category, received_at DESC);
 CREATE INDEX tickets_open ON tickets (unit_id, received_at DESC) WHERE state NOT IN ('CONG_KHAI', 'KHONG_TIEP_NHAN', 'DA_TRA_LOI', 'TAP_HOP_NGHIEN_CUU');
+-- By unit and over a whole area, the next one due first (bot/gateway/console/listing.py).
+CREATE INDEX tickets_next ON tickets (unit_id, (coalesce(due_at, 'infinity'::timestamptz)), received_at, id) WHERE state NOT IN ('CONG_KHAI', 'KHONG_TIEP_NHAN', 'DA_TRA_LOI', 'TAP_HOP_NGHIEN_CUU');
+CREATE INDEX tickets_next_all ON tickets ((coalesce(due_at, 'infinity'::timestamptz)), received_at, id) WHERE state NOT IN ('CONG_KHAI', 'KHONG_TIEP_NHAN', 'DA_TRA_LOI', 'TAP_HOP_NGHIEN_CUU');
 
 -- What officials write to each other about a ticket; never shown to the citizen.
 CREATE TABLE ticket_notes (
@@ -587,6 +592,7 @@ GRANT SELECT, INSERT ON ticket_events, ticket_notes, ticket_clock, ticket_voices
 GRANT SELECT, INSERT, UPDATE ON ticket_files, ticket_contacts TO motcua_staff;
 GRANT SELECT ON staff, audit, deadline_rules, conversations, messages TO motcua_staff;
 GRANT SELECT, INSERT, UPDATE ON ticket_numbers TO motcua_staff;
+GRANT INSERT ON messages, outbox TO motcua_staff;  -- notices to reporters
 GRANT SELECT, INSERT, UPDATE, DELETE ON reply_templates, saved_filters TO motcua_staff;
 
 CREATE FUNCTION sees_unit(unit text, area text) RETURNS boolean LANGUAGE sql STABLE AS $$
