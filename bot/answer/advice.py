@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -22,7 +23,8 @@ from bot.answer.reply import Choice
 from index.search import Search
 
 OFFERED = 2  # procedures offered beside a refusal
-NEAR_ENOUGH = 0.5  # confidence from which the nearest procedure is worth offering
+NEAR_ENOUGH = 0.2  # confidence from which the nearest procedure is worth offering, as a button only
+OFFER_NOTHING = frozenset({"illegal", "abroad"})
 _FILE = Path(__file__).with_name("advice.yml")
 
 
@@ -31,6 +33,7 @@ class _Kind:
     name: str
     hits: tuple[re.Pattern[str], ...]
     unless: tuple[re.Pattern[str], ...]
+    unsure: bool = False  # refused only where no procedure surely answers
 
     def matches(self, said: str) -> bool:
         return any(p.search(said) for p in self.hits) and not any(p.search(said) for p in self.unless)
@@ -38,9 +41,9 @@ class _Kind:
 
 @cache
 def kinds() -> tuple[_Kind, ...]:
-    loaded: dict[str, dict[str, list[str]]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    loaded: dict[str, dict[str, Any]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
     return tuple(
-        _Kind(name, _compiled(rule["any"]), _compiled(rule.get("unless", [])))
+        _Kind(name, _compiled(rule["any"]), _compiled(rule.get("unless", [])), rule.get("unsure", False))
         for name, rule in loaded.items()
     )
 
@@ -49,10 +52,10 @@ def _compiled(patterns: list[str]) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(spelled(pattern)) for pattern in patterns)
 
 
-def advice_kind(text: str) -> str:
-    """The kind of advice `text` asks for; "" when a record may answer it."""
+def advice_kind(text: str, *, sure: bool = True) -> str:
+    """The kind of advice `text` asks for; "" when a record may answer it, as when one is `sure` to."""
     said = spoken(text)
-    return next((kind.name for kind in kinds() if kind.matches(said)), "")
+    return next((kind.name for kind in kinds() if kind.matches(said) and not (kind.unsure and sure)), "")
 
 
 class Advise:
@@ -67,14 +70,15 @@ class Advise:
         if turn.code_typed and turn.procedure is None:
             turn.stop("no_information", message("unknown_code", code=turn.code_typed), next_steps())
             return
-        kind = advice_kind(turn.asked or turn.text)
+        answers = self._search.snapshot.manifest.confidence["procedures"]["answer"]
+        kind = advice_kind(turn.asked or turn.text, sure=turn.procedures.confidence >= answers)
         if kind == "own_file":
             turn.stop("no_information", message("advice_own_file"), next_steps())
         elif kind and turn.procedure is None:
             self._refuse(turn, kind)
 
     def _refuse(self, turn: Turn, kind: str) -> None:
-        offered = self._nearest(turn) if kind != "illegal" else []
+        offered = self._nearest(turn) if kind not in OFFER_NOTHING else []
         lines = [message(f"advice_{kind}"), *([message("advice_offer")] if offered else [])]
         turn.stop("no_information", "\n".join(lines), [*offered, *next_steps()])
 

@@ -153,7 +153,7 @@ class Judge:
             return
         procedures = turn.procedures.confidence
         unsure = procedures < self._at("procedures", "answer")
-        if unsure and not turn.about_plan and (meant := self._said_in_full(turn)):
+        if unsure and not turn.about_plan and (meant := self._said_in_full(turn) or self._unheld(turn)):
             turn.procedure = meant
             return
         passages = turn.passages.confidence + (PLAN_BONUS if turn.about_plan else 0.0)
@@ -179,6 +179,11 @@ class Judge:
             turn.asked, hits, [base_title(hit.title.removeprefix("Thủ tục ")) for hit in hits]
         )
         return self._search.snapshot.records.procedure(hits[place].id) if place >= 0 else None
+
+    def _unheld(self, turn: Turn) -> Procedure | None:
+        """A procedure that exists and whose content is not held, when the message clearly means that one."""
+        key = self._search.unheld(turn.asked or turn.text, area=turn.area, day=turn.today)
+        return self._search.snapshot.records.procedure(key) if key else None
 
     def _ask_level(self, turn: Turn) -> None:
         """One procedure at several levels was chosen: which of them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.answer.advice import advice_kind
+from bot.answer.advice import advice_kind, kinds
 from bot.answer.messages import message
 from knowledge.text.diacritics import fold
 from tests.answer.world import BIRTH, Talk, ask
@@ -27,6 +27,13 @@ from tests.answer.world import BIRTH, Talk, ask
         ("nhiệm vụ của tổ trưởng dân phố là gì", "duties"),
         ("nghỉ sinh được hưởng bao nhiêu tháng lương", "entitled"),
         ("hàng xóm lấn đất rồi xây tường, ai đúng ai sai", "dispute"),
+        ("trộm chó thì đi tù mấy năm", "penalty"),
+        ("tiền lương hưu tháng này bao giờ về", "own_file"),
+        ("xin visa đi Canada thăm cháu cần gì", "abroad"),
+        ("muốn đi Úc du lịch thì làm visa ở đâu", "abroad"),
+        ("thẻ xanh hết hạn thì gia hạn ở đâu", "abroad"),
+        ("em ở Nhật, đổi bằng lái bên đó làm sao", "abroad"),
+        ("tôi nên bán đất hay cho thuê thì lời", "opinion"),
     ],
 )
 def test_a_question_for_people_is_known(text: str, kind: str) -> None:
@@ -74,3 +81,49 @@ def test_a_code_that_nobody_has_is_said_to_be_unknown() -> None:
     assert reply.status == "no_information"
     assert "9.999999" in reply.text
     assert not reply.sources
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vợ tôi người Nhật xin visa vào Việt Nam cần gì",
+        "gia hạn visa cho chuyên gia Hàn Quốc ở đâu",
+        "kết hôn với người Mỹ cần giấy gì",
+        "con sinh bên đó về nước khai sinh ở đâu",
+        "giấy miễn thị thực năm năm xin ở đâu",
+    ],
+)
+def test_what_our_offices_do_for_foreigners_is_not_another_countrys(text: str) -> None:
+    assert advice_kind(text) != "abroad"
+    assert advice_kind(fold(text)) != "abroad"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bên cho vay có quyền giữ căn cước không?",
+        "mỗi hộ tối đa nuôi mấy con trâu",
+        "Những ai phải đội mũ bảo hộ?",
+    ],
+)
+def test_a_rule_is_refused_only_where_no_procedure_surely_answers(text: str) -> None:
+    assert advice_kind(text) == ""
+    assert advice_kind(text, sure=False) == "rule"
+    assert advice_kind(fold(text), sure=False) == "rule"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "có được nhờ chị nộp hồ sơ thay không",
+        "đăng ký kết hôn có cần xét nghiệm không",
+        "xin bản sao tối đa mấy bản",
+    ],
+)
+def test_what_a_record_may_state_is_no_rule(text: str) -> None:
+    assert advice_kind(text, sure=False) == ""
+
+
+@pytest.mark.parametrize("kind", [kind.name for kind in kinds()])
+def test_every_kind_says_why_and_who_can(kind: str) -> None:
+    assert len(message(f"advice_{kind}")) > 60

@@ -13,7 +13,7 @@ from bot.answer.compose.plan import plan_source
 from bot.answer.context import Turn
 from bot.answer.messages import catalogue, message
 from knowledge.agreement import DISAGREE
-from knowledge.documents import Plan, Procedure, Validity, ValidityState
+from knowledge.documents import Plan, Procedure, Validity, ValidityState, area_covers
 from knowledge.gazetteer import gazetteer
 from knowledge.periods import held_during, of_today
 
@@ -111,7 +111,8 @@ def listed_only(turn: Turn, record: Procedure) -> None:
     url = record.portal_url or PORTAL
     turn.lines += [message("listed_link", url=url), message("listed_next")]
     turn.evidence += [record.title, record.code, record.field, record.decision, url]
-    turn.status = "partial"
+    # Named by another place's list, it is not what is done here: nothing here answers.
+    turn.status = "partial" if area_covers(record.area, turn.area) else "no_information"
 
 
 def disagreeing(record: Procedure, aspect: str) -> bool:
