@@ -126,7 +126,7 @@ class Router:
 
     def triage_unit(self, area: str) -> Unit | None:
         """Who sorts what is unsure, for this place."""
-        return self._unit(TRIAGE_ROLE, area)
+        return self.unit_for(TRIAGE_ROLE, area)
 
     def category_name(self, category: str) -> str:
         return self._name(category)
@@ -161,10 +161,10 @@ class Router:
         return general[scores[0][1]]
 
     def _apply(self, rule: Rule, area: str) -> Route:
-        unit = self._unit(rule.unit_role, area)
+        unit = self.unit_for(rule.unit_role, area)
         if unit is None:
             return self._triage(area, category=rule.category)
-        second = self._unit(rule.second_role, area) if rule.second_role else None
+        second = self.unit_for(rule.second_role, area) if rule.second_role else None
         return Route(
             category=rule.category,
             category_name=self._name(rule.category),
@@ -178,7 +178,7 @@ class Router:
 
     def _triage(self, area: str, *, category: str) -> Route:
         words = texts()["triage"]
-        unit = self._unit(TRIAGE_ROLE, area)
+        unit = self.unit_for(TRIAGE_ROLE, area)
         known = category in self._categories
         return Route(
             category=category if known else words["category"],
@@ -193,7 +193,7 @@ class Router:
         found = self._categories.get(category)
         return found.name if found else category
 
-    def _unit(self, role: str, area: str) -> Unit | None:
+    def unit_for(self, role: str, area: str) -> Unit | None:
         """The place's own office for a role, else that of the place above, else the common one."""
         steps = [step for step in area.split("/") if step]
         prefixes = ["-".join(steps[:length]) for length in range(len(steps), 0, -1)]
