@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg.types.json import Jsonb
 
-from desk import clock
+from desk import clock, notices
 from desk.database import Conn, Pool, storable
 from desk.models import CITIZEN, TRANSITIONS, FiledTicket, NewReport, Route, Ticket, TicketEvent, TicketState
 from desk.routing import Router
@@ -331,7 +331,8 @@ async def change(conn: Conn, ticket: Ticket, *, now: datetime, **values: Any) ->
         f"UPDATE tickets SET {marks} WHERE id = %(ticket)s",  # noqa: S608  # our columns
         {**changed, "ticket": ticket.id},
     )
-    return Ticket.model_validate({**ticket.model_dump(), **changed})
+    shown = {name: value for name, value in changed.items() if name in Ticket.model_fields}
+    return Ticket.model_validate({**ticket.model_dump(), **shown})
 
 
 async def record(conn: Conn, ticket: Ticket, event: TicketEvent) -> Ticket:
@@ -346,7 +347,9 @@ async def record(conn: Conn, ticket: Ticket, event: TicketEvent) -> Ticket:
     details = {"from": event.from_state, "to": event.to_state, "unit": event.unit_id, "basis": event.basis}
     action = "ticket.moved" if event.from_state else "ticket.filed"
     await audit(conn, actor=event.actor, action=action, object_id=ticket.code, now=event.at, details=details)
-    return await clock.follow(conn, ticket, event)
+    ticket = await clock.follow(conn, ticket, event)
+    await notices.tell(conn, ticket, event)
+    return ticket
 
 
 async def audit(

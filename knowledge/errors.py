@@ -14,6 +14,7 @@ MotcuaError
 │   ├── BadDeadline              a deadline cannot be set or ended so
 │   ├── TicketChanged             somebody else changed it since it was read
 │   ├── NotAllowed                the role does not go so far
+│   ├── HandoverGone              a colleague was quicker, or the person no longer waits
 │   ├── SealBroken                sealed data cannot be opened with the keys given
 │   └── StaffError                an account of the staff pages
 │       ├── WrongSignIn
@@ -108,6 +109,10 @@ class TicketChanged(DeskError):
 
 class NotAllowed(DeskError):
     """This account may not do that."""
+
+
+class HandoverGone(DeskError):
+    """The conversation waits for nobody, or speaks with a colleague."""
 
 
 class SealBroken(DeskError):

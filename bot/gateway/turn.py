@@ -20,6 +20,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import PoolClosed, PoolTimeout
 
 from bot.answer.reply import Reply, TicketRef
+from bot.gateway import citizen_desk
 from bot.gateway.outbox import PULL_CHANNELS
 from desk import service, views
 from desk.database import Conn, Pool, statement, storable
@@ -53,6 +54,7 @@ class Waiting:
     locale: str
     context: dict[str, Any]
     filed: bool
+    with_officer: bool = False
 
     def metadata(self, now: datetime) -> dict[str, Any]:
         return {
@@ -75,7 +77,9 @@ class Waiting:
 # A message and those before it that were left unanswered: they go first, whatever became of their jobs.
 _NEXT = """
 SELECT i.id, i.text, i.payload, c.id AS conversation_id, i.channel, c.area, c.locale, c.context,
-       EXISTS (SELECT 1 FROM tickets t WHERE t.origin = i.id::text) AS filed
+       EXISTS (SELECT 1 FROM tickets t WHERE t.origin = i.id::text) AS filed,
+       EXISTS (SELECT 1 FROM handovers h WHERE h.conversation_id = c.id AND h.taken_at IS NOT NULL
+               AND h.ended_at IS NULL) AS with_officer
 FROM inbox asked
 JOIN inbox i ON i.conversation_id = asked.conversation_id AND i.seq <= asked.seq AND i.processed_at IS NULL
 JOIN conversations c ON c.id = i.conversation_id
@@ -122,7 +126,12 @@ async def run_turn(
         if waiting.filed:
             await _answer_from_ticket(waiting, pool=pool, now=clock())
         else:
-            reply, error = await _ask(waiting, dialogue, now=clock(), message=message, last_try=last_try)
+            now = clock()
+            reply, error = await citizen_desk.respond(waiting, pool=pool, now=now), None
+            if reply is None:
+                reply, error = await _ask(waiting, dialogue, now=now, message=message, last_try=last_try)
+            if reply.status == "handed_over" and not waiting.with_officer:
+                reply = await citizen_desk.queue(waiting, reply, pool=pool, now=now)
             async with _writing(reply, pool) as conn:
                 await keep(conn, waiting, reply=reply, now=clock(), error=error)
         if waiting.id == inbox_id:

@@ -181,7 +181,18 @@ ALTER TABLE staff
     ADD COLUMN totp_last_step bigint NOT NULL DEFAULT 0,    -- a code is good once
     ADD COLUMN oidc_subject text UNIQUE;                    -- issuer|subject of an outside identity
 ALTER TABLE staff_sessions
-    ADD COLUMN second_factor boolean NOT NULL DEFAULT false;
+    ADD COLUMN second_factor boolean NOT NULL DEFAULT false,
+    ADD COLUMN id uuid NOT NULL DEFAULT gen_random_uuid() UNIQUE,  -- its name on the page where it can be ended
+    ADD COLUMN asker text NOT NULL DEFAULT '',              -- the address it was opened from
+    ADD COLUMN agent text NOT NULL DEFAULT '';              -- what that browser calls itself
+
+-- Codes for the day the phone is lost, each good once. As random as a session's cookie, so kept as it is: by hash.
+CREATE TABLE staff_recovery (
+    staff_id uuid NOT NULL REFERENCES staff ON DELETE CASCADE,
+    code_hash bytea NOT NULL,
+    used_at timestamptz,
+    PRIMARY KEY (staff_id, code_hash)
+);
 
 -- Each object's audit lines hang together: a line's hash covers the one before. Seals cover all lines of a day.
 ALTER TABLE audit
