@@ -12,6 +12,7 @@ from bot.gateway import logs, pages, problems
 from bot.gateway.metrics import Measured
 from bot.gateway.ports import Parts
 from bot.gateway.routes import actions, content, content_record, conversations, health, records, tickets
+from bot.gateway.routes import desk_page, desk_saved, desk_tickets
 from bot.gateway.routes import pages as page_routes
 from bot.gateway.routes import quality as quality_routes
 from bot.gateway.routes import staff as staff_routes
@@ -43,7 +44,9 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
     app.router.routes.append(actions.route)
     for module in (conversations, records, tickets, health, quality_routes, page_routes):
         app.include_router(module.router)
-    staff = (staff_routes.entrance, staff_routes.router, content.router, content_record.router)
+    for desk in (desk_saved, desk_tickets):
+        app.include_router(desk.router)
+    staff = (staff_routes.entrance, staff_routes.router, content.router, content_record.router, desk_page.router)
     for router in (*staff, staff_routes.rest):  # the rest last: it takes every address below theirs
         app.include_router(router)
     assets = pages.WEB_DIST / "assets"

@@ -51,6 +51,7 @@ class Settings(BaseModel):
     llm_api_key: SecretStr = SecretStr("")
     llm_timeout_s: Annotated[float, Field(gt=0, le=30)] = 4.0  # for a whole answer
     data_keys: SecretStr = SecretStr("")  # what personal data is sealed with; "" = a key file of this machine
+    reopen_days: Annotated[int, Field(ge=0, le=90)] = 15  # so long after an answer its reporter may reopen
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     message_max_chars: Annotated[int, Field(ge=100, le=20000)] = 2000
     web_rate_per_minute: Annotated[int, Field(ge=1)] = 60

@@ -32,7 +32,11 @@ from knowledge.errors import TooManyAttempts, WeakPassword, WrongSignIn
 entrance = public_router()
 router = staff_router()
 rest = staff_router()  # included after every other router of staff pages
-HOMES = {Role.CONTENT: f"{STAFF_PREFIX}/noi-dung"}
+HOMES = {
+    Role.CONTENT: f"{STAFF_PREFIX}/noi-dung",
+    Role.DESK: f"{STAFF_PREFIX}/phan-anh",
+    Role.AUDITOR: f"{STAFF_PREFIX}/phan-anh",
+}
 
 
 @entrance.get(f"{STAFF_PREFIX}/giao-dien.css")

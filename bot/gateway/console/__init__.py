@@ -1,0 +1,1 @@
+"""The officers' console: what its JSON API reads and does. The page itself is web/console."""

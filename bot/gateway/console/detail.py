@@ -1,0 +1,188 @@
+"""One ticket as an official sees it: everything about it but the contact, and what may be done with it now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from bot.gateway.console.listing import CLOSED
+from bot.gateway.console.words import words
+from desk import service, work
+from desk.database import Conn
+from desk.models import CITIZEN, Ticket, TicketState
+from desk.staff import COLUMNS, Role, Staff
+from desk.texts import texts
+from knowledge.errors import BadTransition, NotAllowed
+
+_S = TicketState
+_ALL = ", ".join(COLUMNS)
+# Deeds on an open ticket, with the state each leads to; None leads nowhere.
+_OPEN_DEEDS: dict[str, TicketState | None] = {
+    "accept": _S.IN_WORK, "ask": _S.INCOMPLETE, "resolve": _S.ANSWERED, "forward": _S.FORWARDED,
+    "disown": _S.FORWARDED, "refuse": _S.REFUSED, "merge": _S.REFUSED, "split": None,
+}  # fmt: skip
+_OF_TICKET = {
+    "history": "SELECT at, actor, from_state, to_state, basis, note, unit_name FROM ticket_events"
+    " WHERE ticket_id = %s ORDER BY id",
+    "clock": "SELECT at, event, due_at, basis, note FROM ticket_clock WHERE ticket_id = %s ORDER BY id",
+    "voices": "SELECT at, text FROM ticket_voices WHERE ticket_id = %s ORDER BY at LIMIT 100",
+    "files": "SELECT id, at, author, name, media_type, bytes, flags FROM ticket_files WHERE ticket_id = %s ORDER BY at",
+}
+
+
+def deeds(ticket: Ticket, staff: Staff) -> list[str]:
+    """What this official may do with the ticket as it stands."""
+    if not staff.may(Role.DESK):
+        return []
+    allowed = ["note"]
+    if ticket.state.value not in CLOSED:
+        allowed += ["take"] if ticket.assigned_to != staff.id else []
+        allowed += ["assign"] if _hands_out(staff) or ticket.assigned_to == staff.id else []
+        allowed += [deed for deed, end in _OPEN_DEEDS.items() if end is None or _leads(ticket.state, end)]
+        allowed += ["sort"] if staff.may(Role.TRIAGE) and _leads(ticket.state, _S.FORWARDED) else []
+    if staff.may(Role.HEAD) and ticket.may_publish and _S.PUBLISHED in work.TRANSITIONS[ticket.state]:
+        allowed.append("publish")
+    if ticket.state is _S.ANSWERED:
+        allowed.append("collect")
+    return allowed
+
+
+def demand(deed: str, ticket: Ticket, staff: Staff) -> None:
+    """Refuse what the page would not offer.
+
+    Raises:
+        NotAllowed: the role does not go so far.
+        BadTransition: the ticket is not in a state for it.
+    """
+    if deed in deeds(ticket, staff):
+        return
+    for_others = {"sort": Role.TRIAGE, "publish": Role.HEAD}
+    if not staff.may(for_others.get(deed, Role.DESK)):
+        raise NotAllowed
+    raise BadTransition(f"{ticket.code}: no {deed} in {ticket.state}")
+
+
+def _leads(start: TicketState, end: TicketState) -> bool:
+    try:
+        return bool(work.way(start, end))
+    except BadTransition:
+        return False
+
+
+def _hands_out(staff: Staff) -> bool:
+    return staff.may(Role.HEAD) or staff.may(Role.TRIAGE)
+
+
+async def ticket_of(conn: Conn, code: str, *, staff: Staff, now: datetime) -> dict[str, Any]:
+    """The whole ticket.
+
+    Raises:
+        TicketNotFound: none that this official may see.
+    """
+    ticket = await service.get(conn, code=code)
+    parts = {name: await _rows(conn, sql, ticket.id) for name, sql in _OF_TICKET.items()}
+    notes = await work.notes(conn, ticket.id)
+    logins = {row["actor"] for row in parts["history"]} | {row["author"] for row in [*notes, *parts["files"]]}
+    names = await _names(conn, logins)
+    told = ticket.model_dump(mode="json", exclude={"origin", "consent", "conversation_id"})
+    return {
+        **told,
+        **parts,
+        "history": [_event(row, names) for row in parts["history"]],
+        "files": [{**row, "author": names[row["author"]]} for row in parts["files"]],
+        "notes": [{**row, "author": names[row["author"]]} for row in notes],
+        "consented_at": ticket.consent.get("at", ""),
+        "chat": ticket.conversation_id is not None,
+        "closed": ticket.state.value in CLOSED,
+        "overdue": bool(ticket.due_at and ticket.due_at < now and ticket.state.value not in CLOSED),
+        "assigned": await _assigned(conn, ticket),
+        "related": await _related(conn, ticket),
+        "colleagues": await _colleagues(conn, ticket) if _hands_out(staff) else [],
+        "deeds": deeds(ticket, staff),
+    }
+
+
+async def _rows(conn: Conn, sql: str, ticket_id: UUID) -> list[dict[str, Any]]:
+    return await (await conn.execute(sql.encode(), (ticket_id,))).fetchall()
+
+
+def _event(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    by_citizen = row["actor"] == CITIZEN
+    return {**row, "actor": names[row["actor"]], "by_citizen": by_citizen and row["from_state"] is not None}
+
+
+async def _names(conn: Conn, logins: set[str]) -> dict[str, str]:
+    """How the people of a history are called."""
+    cursor = await conn.execute("SELECT login, name FROM staff WHERE login = ANY (%s)", (list(logins),))
+    known = {row["login"]: row["name"] for row in await cursor.fetchall()}
+    return {**{login: login for login in logins}, **words()["roles_of"], **known}
+
+
+async def _assigned(conn: Conn, ticket: Ticket) -> dict[str, str] | None:
+    cursor = await conn.execute("SELECT login, name FROM staff WHERE id = %s", (ticket.assigned_to,))
+    return await cursor.fetchone()
+
+
+async def _related(conn: Conn, ticket: Ticket) -> list[dict[str, Any]]:
+    """Tickets this one was merged with or split from, as far as this official sees them."""
+    cursor = await conn.execute(
+        "SELECT code, state, left(what, 120) AS what, CASE"
+        " WHEN id = %(into)s THEN 'merged_into'"
+        " WHEN id = %(origin)s THEN 'split_from' WHEN split_from = %(me)s THEN 'split_into'"
+        " ELSE 'merged_here' END AS how"
+        " FROM tickets WHERE id IN (%(into)s, %(origin)s) OR merged_into = %(me)s OR split_from = %(me)s"
+        " ORDER BY code LIMIT 50",
+        {"into": ticket.merged_into, "origin": ticket.split_from, "me": ticket.id},
+    )
+    return await cursor.fetchall()
+
+
+async def _colleagues(conn: Conn, ticket: Ticket) -> list[dict[str, Any]]:
+    """Whom the ticket may be given to: officials of its unit."""
+    cursor = await conn.execute(
+        "SELECT login, name FROM staff WHERE active AND %s = ANY (string_to_array(unit_id, ','))"
+        " AND roles && ARRAY['desk', 'head', 'triage'] ORDER BY name LIMIT 200",
+        (ticket.unit_id,),
+    )
+    return await cursor.fetchall()
+
+
+async def colleague(conn: Conn, login: str) -> Staff:
+    """The official who is to get a ticket.
+
+    Raises:
+        NotAllowed: nobody of that name works here.
+    """
+    cursor = await conn.execute(f"SELECT {_ALL} FROM staff WHERE login = %s AND active", (login,))  # noqa: S608
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotAllowed(f"nobody to assign to: {login}")
+    return Staff(**row)
+
+
+async def last_change(conn: Conn, code: str) -> dict[str, str]:
+    """Who changed a ticket last (`who`), and how (`what`), in words; `at` as ISO 8601."""
+    cursor = await conn.execute(
+        "SELECT at, actor, action, details FROM audit WHERE object_kind = 'ticket' AND object_id = %s"
+        " AND action NOT IN ('ticket.contact_read', 'ticket.noted') ORDER BY id DESC LIMIT 1",
+        (code,),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return {"who": words()["system"], "what": words()["changed"]["other"], "at": ""}
+    details = row["details"]
+    names = await _names(conn, {row["actor"], str(details.get("to", ""))})
+    action = (
+        "ticket.unassigned" if row["action"] == "ticket.assigned" and not details.get("to") else row["action"]
+    )
+    said = (
+        words()["changed"]
+        .get(action, words()["changed"]["other"])
+        .format(
+            state=texts()["states"].get(details.get("to"), ""),
+            to=names.get(str(details.get("to", "")), ""),
+            into=details.get("into", ""),
+        )
+    )
+    return {"who": names[row["actor"]], "what": said, "at": row["at"].isoformat()}

@@ -1,0 +1,197 @@
+"""The officers' list: filters, order, pages by key, and how many wait in each queue.
+
+Every condition that an index serves is made of operators PostgreSQL trusts under row-level security (equality and
+order); what it does not trust (text search) only ever sees rows that the official sees.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from desk.database import Conn
+from desk.models import TicketState
+from desk.staff import Role, Staff
+from knowledge.text.diacritics import fold
+
+Queue: TypeAlias = Literal["mine", "unit", "triage", "all"]
+Order: TypeAlias = Literal["due", "new", "old"]
+PAGE = 50
+COUNT_TO = 10_000  # a badge beyond it says "more": nobody needs the figure, and counting stays cheap
+CLOSED = ("CONG_KHAI", "KHONG_TIEP_NHAN", "DA_TRA_LOI", "TAP_HOP_NGHIEN_CUU")
+# Word for word as the partial indexes of migration 0006 say it.
+_OPEN = "t.state NOT IN ('CONG_KHAI', 'KHONG_TIEP_NHAN', 'DA_TRA_LOI', 'TAP_HOP_NGHIEN_CUU')"
+_DUE = "coalesce(t.due_at, 'infinity'::timestamptz)"
+_CODE = re.compile(r"pa[ -]?(\d{4})[ -]?(\d{1,6})")
+# By order: the key, its comparison with the last row seen, and its direction.
+_ORDERS: dict[Order, tuple[tuple[str, ...], str, str]] = {
+    "due": ((_DUE, "t.received_at", "t.id"), ">", "ASC"),
+    "new": (("t.received_at", "t.id"), "<", "DESC"),
+    "old": (("t.received_at", "t.id"), ">", "ASC"),
+}
+_COLUMNS = (
+    "t.id, t.code, t.state, left(t.what, 240) AS what, t.place, t.area, t.category, t.category_name, t.unit_id,"
+    " t.unit_name, t.confidence, t.received_at, t.updated_at, t.version, t.kind, t.due_at, t.due_basis, t.refusals,"
+    " t.reopened, t.assigned_to"
+)
+
+
+class Wanted(BaseModel):
+    """What an official wants to see listed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    queue: Queue = "unit"
+    order: Order = "due"
+    state: list[TicketState] = Field(default_factory=list, max_length=10)
+    category: str = Field("", max_length=100)
+    area: str = Field("", max_length=200)
+    overdue: bool = False
+    unassigned: bool = False
+    q: str = Field("", max_length=200)
+    after: str = Field("", max_length=400)
+    limit: int = Field(PAGE, ge=1, le=200)
+
+
+def units_of(staff: Staff) -> list[str]:
+    return [unit for unit in staff.unit_id.split(",") if unit]
+
+
+def sees_all(staff: Staff) -> bool:
+    return any(role in staff.roles for role in (Role.TRIAGE, Role.AUDITOR, Role.ADMIN))
+
+
+async def page(
+    conn: Conn, wanted: Wanted, *, staff: Staff, sorters: Sequence[str], now: datetime
+) -> dict[str, Any]:
+    """`tickets` and `next`, the key of the page after it ("" at the end)."""
+    values: dict[str, Any] = {"limit": wanted.limit + 1}
+    conditions = [*_queue(wanted, staff, sorters, values), *_filters(wanted, now, values)]
+    key, beyond, way = _ORDERS[wanted.order]
+    if wanted.after:
+        values |= {f"k{at}": part for at, part in enumerate(_opened(wanted.after, len(key)))}
+        casts = [*["timestamptz"] * (len(key) - 1), "uuid"]
+        marks = ", ".join(f"%(k{at})s::{cast}" for at, cast in enumerate(casts))
+        conditions.append(f"({', '.join(key)}) {beyond} ({marks})")
+    directed = ", ".join(f"{part} {way}" for part in key)
+    rows = await (
+        await conn.execute(
+            f"SELECT l.*, s.name AS assigned_name, s.login AS assigned_login,"  # noqa: S608  # our own words
+            "  (SELECT count(*) FROM ticket_voices v WHERE v.ticket_id = l.id) AS voices"
+            f" FROM (SELECT {_COLUMNS} FROM tickets t WHERE {' AND '.join(conditions) or 'true'}"
+            f"  ORDER BY {directed} LIMIT %(limit)s) l"
+            f" LEFT JOIN staff s ON s.id = l.assigned_to ORDER BY {directed.replace('t.', 'l.')}".encode(),
+            values,
+        )
+    ).fetchall()
+    more = len(rows) > wanted.limit
+    rows = rows[: wanted.limit]
+    return {
+        "tickets": [_row(row, now) for row in rows],
+        "next": _sealed(rows[-1], wanted.order) if more else "",
+    }
+
+
+def _queue(wanted: Wanted, staff: Staff, sorters: Sequence[str], values: dict[str, Any]) -> list[str]:
+    conditions = [] if wanted.state or wanted.queue == "all" else [_OPEN]
+    if wanted.queue == "mine":
+        values["me"] = staff.id
+        return [*conditions, "t.assigned_to = %(me)s"]
+    if wanted.queue == "triage":
+        values["units"] = list(sorters)
+    elif wanted.queue == "unit" or not sees_all(staff):
+        values["units"] = units_of(staff)
+    else:
+        return conditions
+    return [*conditions, "t.unit_id = ANY (%(units)s)"]
+
+
+def _filters(wanted: Wanted, now: datetime, values: dict[str, Any]) -> list[str]:
+    conditions = []
+    if wanted.state:
+        values["states"] = [state.value for state in wanted.state]
+        conditions.append("t.state = ANY (%(states)s)")
+    if wanted.category:
+        values["category"] = wanted.category
+        conditions.append("t.category = %(category)s")
+    if wanted.area:
+        values["area"] = wanted.area
+        conditions.append("(t.area = %(area)s OR starts_with(t.area, %(area)s || '/'))")
+    if wanted.overdue:
+        values["now"] = now
+        conditions.append(f"t.due_at < %(now)s AND {_OPEN}")
+    if wanted.unassigned:
+        conditions.append("t.assigned_to IS NULL")
+    return [*conditions, *_search(wanted.q, values)]
+
+
+def _search(text: str, values: dict[str, Any]) -> list[str]:
+    """A whole code is looked up; of other words each must be there, whatever their marks."""
+    plain = " ".join(fold(text).lower().split())
+    if code := _CODE.fullmatch(plain):
+        values["code"] = f"PA-{code[1]}-{code[2].zfill(6)}"
+        return ["t.code = %(code)s"]
+    words = plain.split()[:8]
+    for at, word in enumerate(words):
+        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        values[f"word{at}"] = f"%{escaped}%"
+    return [f"t.folded LIKE %(word{at})s" for at in range(len(words))]
+
+
+def _row(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    closed = row["state"] in CLOSED
+    return {**row, "overdue": bool(not closed and row["due_at"] and row["due_at"] < now), "closed": closed}
+
+
+def _sealed(row: dict[str, Any], order: Order) -> str:
+    due = [row["due_at"].isoformat() if row["due_at"] else "infinity"] if order == "due" else []
+    key = json.dumps([*due, row["received_at"].isoformat(), str(row["id"])])
+    return base64.urlsafe_b64encode(key.encode()).decode()
+
+
+def _opened(after: str, length: int) -> list[str]:
+    """The last row of the page before, as its order's columns.
+
+    Raises:
+        ValueError: it is no key of this order.
+    """
+    parts = json.loads(base64.urlsafe_b64decode(after.encode()))
+    if (
+        not isinstance(parts, list)
+        or len(parts) != length
+        or not all(isinstance(part, str) for part in parts)
+    ):
+        raise ValueError(after)
+    *times, ticket_id = parts
+    for time in times:
+        if time != "infinity":
+            datetime.fromisoformat(time)
+    if not re.fullmatch(r"[0-9a-f-]{36}", ticket_id):
+        raise ValueError(after)
+    return parts
+
+
+async def counts(conn: Conn, *, staff: Staff, sorters: Sequence[str], now: datetime) -> dict[str, int]:
+    """How many open tickets wait in each queue, and how many are overdue, each counted as far as COUNT_TO."""
+    seen = "true" if sees_all(staff) else "t.unit_id = ANY (%(units)s)"
+    asked = {
+        "mine": "t.assigned_to = %(me)s",
+        "unit": "t.unit_id = ANY (%(units)s)",
+        "triage": "t.unit_id = ANY (%(sorters)s)",
+        "all": seen,
+        "overdue": f"{seen} AND t.due_at < %(now)s",
+    }
+    counted = ", ".join(
+        f"(SELECT count(*) FROM (SELECT FROM tickets t WHERE {condition} AND {_OPEN} LIMIT {COUNT_TO}) c) AS {name}"  # noqa: S608
+        for name, condition in asked.items()
+    )
+    values = {"me": staff.id, "units": units_of(staff), "sorters": list(sorters), "now": now}
+    row = await (await conn.execute(f"SELECT {counted}".encode(), values)).fetchone()
+    assert row is not None  # noqa: S101  # aggregates always have a row
+    return {name: int(row[name]) for name in asked}

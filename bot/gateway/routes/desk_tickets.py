@@ -1,0 +1,154 @@
+"""The officers' API: lists, tickets, and what is done to them. Signed-in staff only; within their bounds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import Query
+from fastapi.responses import Response
+
+from bot.gateway.console import deeds, detail, listing
+from bot.gateway.console.deeds import Bulk, Deed
+from bot.gateway.console.entry import AtDesk, desk_router
+from bot.gateway.console.listing import Wanted
+from bot.gateway.problems import Problem
+from desk import service
+from desk.staff import Role
+from desk.texts import texts
+from knowledge.errors import NotAllowed
+from knowledge.text.diacritics import fold
+
+router = desk_router()
+UNITS_SHOWN = 30
+# Shown in the browser as they are; anything else is only ever kept as a file.
+_PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
+_FILE_POLICY = "default-src 'none'; sandbox"
+
+
+@router.get("/me")
+async def me(desk: AtDesk) -> dict[str, Any]:
+    """Who works here, the token for their changes, and the names that lists and forms offer."""
+    staff, routes = desk.staff, desk.parts.tickets.router
+    return {
+        "login": staff.login,
+        "name": staff.name,
+        "unit": staff.unit_id,
+        "unit_names": [unit.name for one in listing.units_of(staff) if (unit := routes.unit(one))],
+        "roles": [role.value for role in Role if staff.may(role)],
+        "csrf": desk.session.csrf,
+        "states": texts()["states"],
+        "grounds": texts()["grounds"],
+        "categories": [{"id": one.id, "name": one.name} for one in routes.categories],
+        "areas": [{"slug": one.slug, "name": one.name} for one in desk.parts.areas],
+        "count_to": listing.COUNT_TO,
+        "queues": _queues(desk),
+    }
+
+
+def _queues(desk: AtDesk) -> list[str]:
+    """The queues that hold something for this official."""
+    works = desk.staff.may(Role.DESK)
+    named = {
+        "mine": works,
+        "unit": bool(desk.staff.unit_id),
+        "triage": desk.staff.may(Role.TRIAGE) or Role.AUDITOR in desk.staff.roles,
+        "all": True,
+    }
+    return [name for name, there in named.items() if there]
+
+
+@router.get("/tickets")
+async def tickets(desk: AtDesk, wanted: Annotated[Wanted, Query()]) -> dict[str, Any]:
+    """A page of a queue: `tickets`, and `next` for the page after it."""
+    async with desk.bounded() as conn:
+        try:
+            return await listing.page(
+                conn,
+                wanted,
+                staff=desk.staff,
+                sorters=desk.parts.tickets.router.triage_units,
+                now=desk.parts.clock(),
+            )
+        except ValueError:  # a key of a page that we did not give
+            raise Problem(422, "invalid") from None
+
+
+@router.get("/counts")
+async def counts(desk: AtDesk) -> dict[str, int]:
+    """How many open tickets each queue holds."""
+    sorters = desk.parts.tickets.router.triage_units
+    async with desk.bounded() as conn:
+        return await listing.counts(conn, staff=desk.staff, sorters=sorters, now=desk.parts.clock())
+
+
+@router.post("/tickets/bulk")
+async def bulk(desk: AtDesk, asked: Bulk) -> dict[str, Any]:
+    """One deed on many tickets; what could not be done is named, the rest is done."""
+    return {"outcomes": await deeds.in_bulk(desk, asked)}
+
+
+@router.get("/tickets/{code}")
+async def ticket(code: str, desk: AtDesk) -> dict[str, Any]:
+    async with desk.bounded() as conn:
+        return await detail.ticket_of(conn, code, staff=desk.staff, now=desk.parts.clock())
+
+
+@router.post("/tickets/{code}/contact")
+async def contact(code: str, desk: AtDesk) -> dict[str, str]:
+    """How the reporter can be reached. A POST, because looking is written down."""
+    if not desk.staff.may(Role.DESK):
+        raise NotAllowed
+    async with desk.bounded() as conn:
+        said = await service.contact_of(
+            conn,
+            code=code,
+            sealer=desk.parts.tickets.sealer,
+            actor=desk.staff.login,
+            now=desk.parts.clock(),
+        )
+    return {"contact": said}
+
+
+@router.get("/tickets/{code}/files/{file_id}")
+async def file(code: str, file_id: str, desk: AtDesk) -> Response:
+    """A photo or paper of a ticket, opened for this one answer."""
+    async with desk.bounded() as conn:
+        found = await service.get(conn, code=code)
+        cursor = await conn.execute(
+            "SELECT name, media_type, sealed FROM ticket_files WHERE id = %s AND ticket_id = %s",
+            (deeds.uuid_of(file_id), found.id),
+        )
+        row = await cursor.fetchone()
+    if row is None:
+        raise Problem(404, "not_found")
+    picture = row["media_type"] in _PICTURES
+    how = "inline" if picture else "attachment"
+    return Response(
+        desk.parts.tickets.sealer.open(row["sealed"]),
+        media_type=row["media_type"] if picture else "application/octet-stream",
+        headers={
+            "Content-Disposition": f"{how}; filename*=UTF-8''{quote(row['name'], safe='')}",
+            "Content-Security-Policy": _FILE_POLICY,
+        },
+    )
+
+
+@router.post("/tickets/{code}/{name}")
+async def act(code: str, name: str, said: Deed, desk: AtDesk) -> dict[str, Any]:
+    """Do a deed of `deeds.ACTS`."""
+    if name not in deeds.ACTS:
+        raise Problem(404, "not_found")
+    return await deeds.do(desk, code, name, said)
+
+
+@router.get("/units")
+async def units(desk: AtDesk, q: Annotated[str, Query(max_length=100)] = "") -> dict[str, Any]:
+    """Units a ticket can be handed to: every word of `q` in their name, old names, area or work."""
+    asked = fold(q).lower().split()
+    found = []
+    for unit in desk.parts.tickets.router.units:
+        said = fold(" ".join((unit.id, unit.name, unit.area, *unit.old_names, *unit.does))).lower()
+        if all(word in said for word in asked):
+            found.append({"id": unit.id, "name": unit.name, "area": unit.area, "does": list(unit.does[:3])})
+    return {"units": found[:UNITS_SHOWN], "more": len(found) > UNITS_SHOWN}
