@@ -63,6 +63,15 @@ async def take(conn: Conn, conversation_id: UUID, *, staff: Staff, now: datetime
     await say(conn, conversation_id, text=hello, now=now, key=f"taken {row['id']}", status="handed_over")
 
 
+async def speaks(conn: Conn, conversation_id: UUID, *, staff: Staff) -> bool:
+    """Whether this official speaks in it now."""
+    cursor = await conn.execute(
+        "SELECT 1 FROM handovers WHERE conversation_id = %s AND taken_by = %s AND ended_at IS NULL",
+        (conversation_id, staff.id),
+    )
+    return await cursor.fetchone() is not None
+
+
 async def speak(conn: Conn, conversation_id: UUID, *, staff: Staff, text: str, now: datetime) -> None:
     """The official's words, on the person's channel.
 
