@@ -16,6 +16,7 @@ from bot.gateway.routes import desk_page, desk_saved, desk_tickets
 from bot.gateway.routes import pages as page_routes
 from bot.gateway.routes import quality as quality_routes
 from bot.gateway.routes import staff as staff_routes
+from bot.gateway.routes import staff_talk
 from bot.gateway.security import BodyLimit, SecurityHeaders
 from bot.gateway.settings import Settings
 from bot.gateway.wiring import open_parts
@@ -46,7 +47,14 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
         app.include_router(module.router)
     for desk in (desk_saved, desk_tickets):
         app.include_router(desk.router)
-    staff = (staff_routes.entrance, staff_routes.router, content.router, content_record.router, desk_page.router)
+    staff = (
+        staff_routes.entrance,
+        staff_routes.router,
+        content.router,
+        content_record.router,
+        staff_talk.router,
+        desk_page.router,
+    )
     for router in (*staff, staff_routes.rest):  # the rest last: it takes every address below theirs
         app.include_router(router)
     assets = pages.WEB_DIST / "assets"
