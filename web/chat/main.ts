@@ -6,6 +6,7 @@ import { say } from "../shared/texts";
 import type { Area, Reply, Utterance } from "../shared/types";
 import { Composer } from "./composer";
 import { Log } from "./log";
+import { News } from "./news";
 import { Session } from "./session";
 import { browserStorage, Store } from "./store";
 import type { Kept } from "./store";
@@ -19,6 +20,10 @@ const store = new Store(browserStorage());
 const session = new Session(store);
 const composer = new Composer(find<HTMLFormElement>("ask"), announce);
 const log = new Log(find("log"), { choose: (said) => void ask(said), announce });
+const news = new News(store, (reply, conversation) => {
+  show(reply, conversation);
+  announce(say("news"));
+});
 let waiting = false;
 
 /** A short remark for screen readers; repeated texts are read again because the node changes. */
@@ -64,6 +69,7 @@ function setWaiting(is: boolean): void {
 function show(reply: Reply, conversation: Kept): void {
   announce("");
   const id = reply.message_id;
+  news.seen(id);
   log.reply(reply, id ? (useful, reason) => sendFeedback(conversation, id, useful, reason) : null);
 }
 
@@ -183,7 +189,7 @@ function start(): void {
   window.addEventListener("offline", connection);
   if (!navigator.onLine) connection();
   setWaiting(false);
-  void restore();
+  void restore().then(() => news.start());
   void offerAreas();
 }
 
