@@ -12,16 +12,21 @@ MotcuaError
 │   ├── TooManyAttempts
 │   ├── BadTransition
 │   ├── BadDeadline              a deadline cannot be set or ended so
+│   ├── BadPeriod                 nothing a report can be made about
 │   ├── TicketChanged             somebody else changed it since it was read
 │   ├── NotAllowed                the role does not go so far
 │   ├── HandoverGone              a colleague was quicker, or the person no longer waits
+│   ├── PhotoRefused              a photo is too large, damaged, or none
 │   ├── SealBroken                sealed data cannot be opened with the keys given
 │   └── StaffError                an account of the staff pages
 │       ├── WrongSignIn
+│       ├── WrongCode             not a second factor's code of now, or used before
+│       ├── UnknownIdentity       an outside identity nobody's account is linked to
 │       ├── NoStaffSession
 │       ├── StaffNotFound
 │       ├── BadLogin
 │       ├── LoginTaken
+│       ├── UnknownUnit
 │       └── WeakPassword
 ├── ConversationError
 │   ├── ConversationNotFound
@@ -103,6 +108,10 @@ class BadDeadline(DeskError):
     """A deadline cannot be set or ended so."""
 
 
+class BadPeriod(DeskError):
+    """A report's period is said as 2026-11, 2026-Q4, 2026-H1 or 2026."""
+
+
 class TicketChanged(DeskError):
     """Somebody else changed the ticket since it was read."""
 
@@ -113,6 +122,14 @@ class NotAllowed(DeskError):
 
 class HandoverGone(DeskError):
     """The conversation waits for nobody, or speaks with a colleague."""
+
+
+class PhotoRefused(DeskError):
+    """A photo was refused; `reason` is one of desk.photos.REASONS, or `too_many`."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"photo refused: {reason}")
 
 
 class SealBroken(DeskError):
@@ -127,6 +144,14 @@ class WrongSignIn(StaffError):
     """No account has this login and password."""
 
 
+class WrongCode(StaffError):
+    """It is no code of the second factor, or it was used before."""
+
+
+class UnknownIdentity(StaffError):
+    """No open account is linked to this outside identity."""
+
+
 class NoStaffSession(StaffError):
     """Nobody is signed in with this cookie."""
 
@@ -136,11 +161,15 @@ class StaffNotFound(StaffError):
 
 
 class BadLogin(StaffError):
-    """A login is 2 to 40 small letters, digits, dots and dashes; an account has a name and a role."""
+    """A login is 2 to 40 small letters, digits, dots and dashes, or an e-mail; an account has a name and a role."""
 
 
 class LoginTaken(StaffError):
     """The login is taken."""
+
+
+class UnknownUnit(StaffError):
+    """No unit has this id: see the id fields under knowledge/packs/units."""
 
 
 class WeakPassword(StaffError):
@@ -171,6 +200,12 @@ class DialogueDown(OutsideError):
 
 class DatabaseDown(OutsideError):
     """PostgreSQL is unreachable."""
+
+
+class IdentityRefused(OutsideError):
+    """The provider of outside identities failed, or what it says does not hold; the text names how."""
+
+    retryable = False  # the person tries again
 
 
 class LanguageModelFailed(OutsideError):
