@@ -384,6 +384,7 @@ ALTER TABLE tickets
 CREATE INDEX tickets_assigned ON tickets (assigned_to, state);
 CREATE INDEX tickets_due ON tickets (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX tickets_alarm ON tickets (alarm_at) WHERE alarm_at IS NOT NULL;
+CREATE INDEX tickets_published ON tickets (published_at DESC, id) WHERE state = 'CONG_KHAI';
 CREATE INDEX tickets_area ON tickets (area, category, received_at DESC);
 CREATE INDEX tickets_open ON tickets (unit_id, received_at DESC) WHERE state NOT IN ('CONG_KHAI', 'KHONG_TIEP_NHAN', 'DA_TRA_LOI', 'TAP_HOP_NGHIEN_CUU');
 -- By unit and over a whole area, the next one due first (bot/gateway/console/listing.py).
@@ -457,6 +458,7 @@ CREATE TABLE ticket_clock (
     rule_id uuid REFERENCES deadline_rules,                 -- by which it runs; its warnings are reckoned from it
     note text NOT NULL DEFAULT ''
 );
+CREATE INDEX ticket_clock_stops ON ticket_clock (at) WHERE event = 'stop';  -- on-time rates (desk/public.py)
 CREATE INDEX ticket_clock_ticket ON ticket_clock (ticket_id, id);
 CREATE UNIQUE INDEX ticket_clock_once ON ticket_clock (ticket_id, event, due_at) WHERE event IN ('warned', 'overdue', 'escalated');
 
@@ -495,13 +497,14 @@ CREATE TABLE saved_filters (
     PRIMARY KEY (staff_id, name)
 );
 
--- What offices' own systems are told, and where.
+-- What offices' own systems are told, and where; and what they may do to tickets of their unit.
 CREATE TABLE webhooks (
     id uuid PRIMARY KEY,
-    url text NOT NULL,
-    unit_id text NOT NULL DEFAULT '',
+    url text NOT NULL,                                      -- '' = it only sends to us
+    unit_id text NOT NULL DEFAULT '',                       -- '' = told of every unit's tickets
     sealed_secret bytea NOT NULL,
     events text[] NOT NULL,
+    deeds text[] NOT NULL DEFAULT '{}' CHECK (deeds = '{}' OR unit_id <> ''),
     active boolean NOT NULL DEFAULT true,
     actor text NOT NULL,
     at timestamptz NOT NULL
@@ -518,6 +521,14 @@ CREATE TABLE webhook_deliveries (
     error text NOT NULL DEFAULT ''
 );
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_try_at) WHERE state = 'pending';
+CREATE INDEX webhook_deliveries_hook ON webhook_deliveries (webhook_id);
+-- What came in from them: each message does its deed once.
+CREATE TABLE webhook_messages (
+    webhook_id uuid NOT NULL REFERENCES webhooks ON DELETE CASCADE,
+    message text NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (webhook_id, message)
+);
 
 -- Requests of people about their own data, with the receipt they were given.
 CREATE TABLE data_requests (
@@ -604,6 +615,8 @@ GRANT SELECT, INSERT, UPDATE ON ticket_files, ticket_contacts TO motcua_staff;
 GRANT SELECT ON staff, audit, deadline_rules, conversations, messages TO motcua_staff;
 GRANT SELECT, INSERT, UPDATE ON ticket_numbers TO motcua_staff;
 GRANT INSERT ON messages, outbox TO motcua_staff;  -- notices to reporters
+GRANT SELECT (id, unit_id, events, active) ON webhooks TO motcua_staff;  -- not the secrets
+GRANT INSERT ON webhook_deliveries TO motcua_staff;
 GRANT SELECT, INSERT, UPDATE, DELETE ON reply_templates, saved_filters TO motcua_staff;
 
 CREATE FUNCTION sees_unit(unit text, area text) RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -632,3 +645,34 @@ ALTER TABLE ticket_files ENABLE ROW LEVEL SECURITY;
 CREATE POLICY files_of_tickets ON ticket_files USING (sees_ticket(ticket_id));
 ALTER TABLE ticket_contacts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY contacts_of_tickets ON ticket_contacts USING (sees_ticket(ticket_id));
+
+-- Questions that found no answer, the alike together: a work list for the unit whose matter they are (desk/unanswered.py).
+CREATE TABLE unanswered_items (
+    id uuid PRIMARY KEY,
+    title text NOT NULL,                                    -- the question that stands for the others, masked
+    area text NOT NULL DEFAULT '',
+    procedure_code text NOT NULL DEFAULT '',                -- the nearest in the knowledge; it did not answer
+    procedure_title text NOT NULL DEFAULT '',
+    unit_id text NOT NULL,
+    unit_name text NOT NULL,
+    asked integer NOT NULL,                                 -- how often, also what was erased since
+    first_at timestamptz NOT NULL,
+    last_at timestamptz NOT NULL,
+    state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done', 'wont')),
+    note text NOT NULL DEFAULT '',
+    version integer NOT NULL DEFAULT 1,
+    actor text NOT NULL DEFAULT '',
+    changed_at timestamptz
+);
+CREATE INDEX unanswered_items_unit ON unanswered_items (unit_id, state, asked DESC);
+CREATE TABLE unanswered_messages (                          -- replies of ours; erased with their conversation
+    message_id uuid PRIMARY KEY REFERENCES messages ON DELETE CASCADE,
+    item_id uuid NOT NULL REFERENCES unanswered_items ON DELETE CASCADE,
+    at timestamptz NOT NULL
+);
+CREATE INDEX unanswered_messages_item ON unanswered_messages (item_id, at);
+CREATE INDEX messages_replies ON messages (created_at) WHERE direction = 'out';
+GRANT SELECT, UPDATE ON unanswered_items TO motcua_staff;
+GRANT SELECT ON unanswered_messages TO motcua_staff;
+ALTER TABLE unanswered_items ENABLE ROW LEVEL SECURITY;
+CREATE POLICY items_of_units ON unanswered_items USING (sees_unit(unit_id, area));
