@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg.types.json import Jsonb
 
-from desk import clock, notices
+from desk import clock, notices, webhooks
 from desk.database import Conn, Pool, storable
 from desk.models import CITIZEN, TRANSITIONS, FiledTicket, NewReport, Route, Ticket, TicketEvent, TicketState
 from desk.routing import Router
@@ -349,6 +349,7 @@ async def record(conn: Conn, ticket: Ticket, event: TicketEvent) -> Ticket:
     await audit(conn, actor=event.actor, action=action, object_id=ticket.code, now=event.at, details=details)
     ticket = await clock.follow(conn, ticket, event)
     await notices.tell(conn, ticket, event)
+    await webhooks.tell(conn, ticket, event)
     return ticket
 
 

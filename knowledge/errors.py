@@ -17,6 +17,8 @@ MotcuaError
 │   ├── NotAllowed                the role does not go so far
 │   ├── HandoverGone              a colleague was quicker, or the person no longer waits
 │   ├── PhotoRefused              a photo is too large, damaged, or none
+│   ├── BadWebhook                an office's system is named so that nothing may be sent there
+│   ├── WebhookNotFound           no such system, or its signature does not fit
 │   ├── SealBroken                sealed data cannot be opened with the keys given
 │   └── StaffError                an account of the staff pages
 │       ├── WrongSignIn
@@ -35,6 +37,7 @@ MotcuaError
     ├── DialogueDown              Rasa is unreachable, too slow, or answered `[]`
     ├── DatabaseDown
     ├── LanguageModelFailed       the optional language model did not answer whole and in time
+    ├── WebhookFailed             an office's system did not take what it was sent
     └── PortalRefused             the national portal refused, failed, or answered something else
 
 A class's docstring is its default log message (English, for operators). None is ever shown to a citizen:
@@ -136,6 +139,14 @@ class SealBroken(DeskError):
     """Sealed data cannot be opened with the keys of DATA_KEYS: a key is missing, or the data was changed."""
 
 
+class BadWebhook(DeskError):
+    """A webhook cannot be so; the text says why."""
+
+
+class WebhookNotFound(DeskError):
+    """No webhook has this id, or what it sent is not signed by it now."""
+
+
 class StaffError(DeskError):
     """A staff account cannot be used so."""
 
@@ -212,6 +223,10 @@ class LanguageModelFailed(OutsideError):
     """The language model did not answer whole and in time; the text names how."""
 
     retryable = False  # the composed reply is there, and the person waits
+
+
+class WebhookFailed(OutsideError):
+    """An office's system did not take what it was sent; the text says how it failed."""
 
 
 class PortalRefused(OutsideError):

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import deadlines
+from bot.commands import deadlines, webhooks
 from bot.commands.options import Area, Json, print_json, read_settings
 
 app = typer.Typer(no_args_is_help=True, help="The desk: reports that became tickets.")
 app.add_typer(deadlines.app, name="deadline")
+app.add_typer(webhooks.app, name="webhook")
 
 
 @app.command("list")

@@ -51,7 +51,19 @@ class Settings(BaseModel):
     llm_api_key: SecretStr = SecretStr("")
     llm_timeout_s: Annotated[float, Field(gt=0, le=30)] = 4.0  # for a whole answer
     data_keys: SecretStr = SecretStr("")  # what personal data is sealed with; "" = a key file of this machine
+    open311_keys: SecretStr = SecretStr("")  # of programs that may file reports, with spaces between
+    webhook_allow_private: bool = False  # whether offices' systems may lie in this network, without https
     reopen_days: Annotated[int, Field(ge=0, le=90)] = 15  # so long after an answer its reporter may reopen
+    staff_totp: Literal["off", "desk", "all"] = "desk"  # who of the staff must have a second factor
+    staff_idle_minutes: Annotated[int, Field(ge=5, le=480)] = (
+        60  # a session ends so long after its last request
+    )
+    staff_session_hours: Annotated[int, Field(ge=1, le=24)] = 10  # and so long after it began in any case
+    oidc_issuer: str = ""  # the provider whose identities open staff accounts; "" = none
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name: str = ""  # what officials call it
+    oidc_trust_mfa: bool = False  # whether whoever comes from there needs no second factor of ours
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     message_max_chars: Annotated[int, Field(ge=100, le=20000)] = 2000
     web_rate_per_minute: Annotated[int, Field(ge=1)] = 60

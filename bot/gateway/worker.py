@@ -22,7 +22,7 @@ import uvloop
 from procrastinate import exceptions as job_errors
 
 from bot.answer.messages import message
-from bot.gateway import jobs, periodic
+from bot.gateway import jobs, periodic, webhooks
 from bot.gateway.settings import Settings
 from bot.gateway.turn import DATABASE_ERRORS, run_turn
 from desk.database import EmbeddedPostgres, Pool, open_pool
@@ -55,6 +55,7 @@ async def work(settings: Settings, *, factory: DialogueFactory, stop: asyncio.Ev
     """Answer messages until told to stop, through every restart of PostgreSQL."""
     dsn = settings.database_url or EmbeddedPostgres(settings.postgres_dir).dsn
     pool = await open_pool(dsn, min_size=2, max_size=CONCURRENCY + 2)
+    timed = (*periodic.ALL, webhooks.timed(settings))
     async with pool, factory(settings, pool) as dialogue:
 
         async def handle(inbox_id: UUID, last_try: bool) -> None:
@@ -71,18 +72,20 @@ async def work(settings: Settings, *, factory: DialogueFactory, stop: asyncio.Ev
 
         while not stop.is_set():
             try:
-                await _session(dsn, pool, handle, stop)
+                await _session(dsn, pool, handle, stop, timed=timed)
             except _LOST as error:
                 log.warning("the worker lost PostgreSQL and tries again (%s)", type(error).__name__)
             await _sleep(_PAUSE_S, stop)
 
 
-async def _session(dsn: str, pool: Pool, handle: jobs.Handler, stop: asyncio.Event) -> None:
+async def _session(
+    dsn: str, pool: Pool, handle: jobs.Handler, stop: asyncio.Event, *, timed: tuple[periodic.Timed, ...]
+) -> None:
     """One life of the job library's worker: from a connected database to a lost one, or to the end."""
     async with pool.connection(timeout=_PAUSE_S):
         pass  # PostgreSQL is there: else opening the job library would wait for it, deaf to `stop`
     async with jobs.make_app(dsn).open_async() as app:
-        periodic.register(app, pool, clock=clock)
+        periodic.register(app, pool, clock=clock, timed=timed)
         worker = jobs.make_worker(app, handle, concurrency=CONCURRENCY)
         sweeper = asyncio.create_task(_sweep_always(app, pool), name="sweeper")
         stopper = asyncio.create_task(_stop_with(worker, stop), name="stopper")
