@@ -239,7 +239,7 @@ async def test_many_at_once(pool: Pool, client: httpx.AsyncClient) -> None:
         outcomes = done.json()["outcomes"]
         assert [outcomes[one.code] for one in tickets[:2]] == [None, None]
         assert outcomes[tickets[2].code]["code"] == "ticket_changed_by_other"
-        away = {"deed": "forward", "to": SORTERS, "reason": "Nhầm nơi nhận", "tickets": []}
+        away: dict[str, Any] = {"deed": "forward", "to": SORTERS, "reason": "Nhầm nơi nhận", "tickets": []}
         assert (await head.send("POST", "/tickets/bulk", away)).status_code == 422
         away["tickets"] = [{"code": tickets[2].code, "version": tickets[2].version}]
         assert (await head.send("POST", "/tickets/bulk", away)).json()["outcomes"] == {tickets[2].code: None}
@@ -262,7 +262,8 @@ async def test_lists_filter_page_and_count(pool: Pool, client: httpx.AsyncClient
             "new": [one.code for one in reversed(tickets)],
             "old": [one.code for one in tickets],
         }.items():
-            seen, after = [], ""
+            seen: list[str] = []
+            after = ""
             for _ in range(3):
                 answer = (await lan.get("/tickets", order=order, limit=2, after=after)).json()
                 seen, after = [*seen, *(row["code"] for row in answer["tickets"])], answer["next"]
@@ -272,6 +273,7 @@ async def test_lists_filter_page_and_count(pool: Pool, client: httpx.AsyncClient
         assert await codes(lan, q="Đèn 100%") == [] and await codes(lan, q="_èn") == []
         _, year, number = tickets[1].code.split("-")
         assert await codes(lan, q=f"pa {year} {int(number)}") == [tickets[1].code]
+        assert len(await codes(lan, queue="all", open=True)) == 5
         assert await codes(lan, state="DA_TRA_LOI") == [] and len(await codes(lan, area="lam-dong")) == 5
         assert await codes(lan, category="khong-co") == [] and len(await codes(lan, unassigned=True)) == 5
         await lan.do(tickets[0], "take")

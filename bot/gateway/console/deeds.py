@@ -209,7 +209,7 @@ async def conflict(desk: Desk, code: str) -> Problem:
 async def in_bulk(desk: Desk, asked: Bulk) -> dict[str, dict[str, str] | None]:
     """One deed on many tickets: for each code None, or `code` and `detail` of what kept it from being done."""
     now, doing = desk.parts.clock(), doing_of(desk)
-    said = Deed(text=asked.text, reason=asked.reason, to=asked.to)
+    said = Deed(version=None, text=asked.text, reason=asked.reason, to=asked.to)
 
     async def one(hand: Hand) -> None:
         detail.demand(_bulk_deed(asked, desk.staff), hand.ticket, desk.staff)

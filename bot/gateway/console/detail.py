@@ -10,7 +10,7 @@ from bot.gateway.console.listing import CLOSED
 from bot.gateway.console.words import words
 from desk import service, work
 from desk.database import Conn
-from desk.models import CITIZEN, Ticket, TicketState
+from desk.models import CITIZEN, TRANSITIONS, Ticket, TicketState
 from desk.staff import COLUMNS, Role, Staff
 from desk.texts import texts
 from knowledge.errors import BadTransition, NotAllowed
@@ -41,7 +41,7 @@ def deeds(ticket: Ticket, staff: Staff) -> list[str]:
         allowed += ["assign"] if _hands_out(staff) or ticket.assigned_to == staff.id else []
         allowed += [deed for deed, end in _OPEN_DEEDS.items() if end is None or _leads(ticket.state, end)]
         allowed += ["sort"] if staff.may(Role.TRIAGE) and _leads(ticket.state, _S.FORWARDED) else []
-    if staff.may(Role.HEAD) and ticket.may_publish and _S.PUBLISHED in work.TRANSITIONS[ticket.state]:
+    if staff.may(Role.HEAD) and ticket.may_publish and _S.PUBLISHED in TRANSITIONS[ticket.state]:
         allowed.append("publish")
     if ticket.state is _S.ANSWERED:
         allowed.append("collect")
@@ -98,7 +98,7 @@ async def ticket_of(conn: Conn, code: str, *, staff: Staff, now: datetime) -> di
         "overdue": bool(ticket.due_at and ticket.due_at < now and ticket.state.value not in CLOSED),
         "assigned": await _assigned(conn, ticket),
         "related": await _related(conn, ticket),
-        "colleagues": await _colleagues(conn, ticket) if _hands_out(staff) else [],
+        "colleagues": await colleagues(conn, [ticket.unit_id]) if _hands_out(staff) else [],
         "deeds": deeds(ticket, staff),
     }
 
@@ -138,12 +138,12 @@ async def _related(conn: Conn, ticket: Ticket) -> list[dict[str, Any]]:
     return await cursor.fetchall()
 
 
-async def _colleagues(conn: Conn, ticket: Ticket) -> list[dict[str, Any]]:
-    """Whom the ticket may be given to: officials of its unit."""
+async def colleagues(conn: Conn, units: list[str]) -> list[dict[str, Any]]:
+    """Whom a ticket of these units may be given to."""
     cursor = await conn.execute(
-        "SELECT login, name FROM staff WHERE active AND %s = ANY (string_to_array(unit_id, ','))"
+        "SELECT login, name FROM staff WHERE active AND string_to_array(unit_id, ',') && %s"
         " AND roles && ARRAY['desk', 'head', 'triage'] ORDER BY name LIMIT 200",
-        (ticket.unit_id,),
+        (units,),
     )
     return await cursor.fetchall()
 

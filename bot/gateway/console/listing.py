@@ -48,6 +48,7 @@ class Wanted(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     queue: Queue = "unit"
+    open: bool | None = None  # only what is open; None: in every queue but `all`, unless states are named
     order: Order = "due"
     state: list[TicketState] = Field(default_factory=list, max_length=10)
     category: str = Field("", max_length=100)
@@ -99,7 +100,8 @@ async def page(
 
 
 def _queue(wanted: Wanted, staff: Staff, sorters: Sequence[str], values: dict[str, Any]) -> list[str]:
-    conditions = [] if wanted.state or wanted.queue == "all" else [_OPEN]
+    open_only = not wanted.state and wanted.queue != "all" if wanted.open is None else wanted.open
+    conditions = [_OPEN] if open_only else []
     if wanted.queue == "mine":
         values["me"] = staff.id
         return [*conditions, "t.assigned_to = %(me)s"]

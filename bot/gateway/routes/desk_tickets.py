@@ -142,6 +142,13 @@ async def act(code: str, name: str, said: Deed, desk: AtDesk) -> dict[str, Any]:
     return await deeds.do(desk, code, name, said)
 
 
+@router.get("/colleagues")
+async def colleagues(desk: AtDesk) -> dict[str, Any]:
+    """Whom work of one's own units may be given to."""
+    async with desk.bounded() as conn:
+        return {"colleagues": await detail.colleagues(conn, listing.units_of(desk.staff))}
+
+
 @router.get("/units")
 async def units(desk: AtDesk, q: Annotated[str, Query(max_length=100)] = "") -> dict[str, Any]:
     """Units a ticket can be handed to: every word of `q` in their name, old names, area or work."""
