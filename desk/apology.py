@@ -23,6 +23,7 @@ from docx.shared import Cm, Pt
 from docx.text.paragraph import Paragraph
 
 from desk import clock as clocks
+from desk import service
 from desk.calendar import LOCAL_TIME, Calendar
 from desk.clock import Clock
 from desk.database import Conn
@@ -63,6 +64,11 @@ async def draft(conn: Conn, ticket: Ticket, *, now: datetime, days: int | None =
     given = await _given_at(conn, ticket)
     said = _said(ticket, clock, calendar, now=now, until=until, given=given)
     return Letter(f"xin-loi-{ticket.code}.docx", _written(said), until)
+
+
+async def drafted(conn: Conn, ticket: Ticket, *, actor: str, now: datetime) -> None:
+    """Write down that somebody took the draft: reports count tickets with one."""
+    await service.audit(conn, actor=actor, action="clock.apology_drafted", object_id=ticket.code, now=now)
 
 
 async def _given_at(conn: Conn, ticket: Ticket) -> datetime:

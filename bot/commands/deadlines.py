@@ -125,7 +125,9 @@ def apology(
 
     async def draft(conn: Conn) -> apology.Letter:
         ticket = await service.get(conn, code=code)
-        return await apology.draft(conn, ticket, now=_now(), days=days or None)
+        made = await apology.draft(conn, ticket, now=_now(), days=days or None)
+        await apology.drafted(conn, ticket, actor=ACTOR, now=_now())
+        return made
 
     letter = with_database(read_settings(), draft)
     path = out / letter.name
