@@ -16,8 +16,8 @@ from typing import TypeAlias
 import procrastinate
 
 from bot.gateway.turn import DATABASE_ERRORS
-from desk import clock_alarms
-from desk.database import Pool
+from desk import clock_alarms, files
+from desk.database import Pool, statement
 
 log = logging.getLogger(__name__)
 Deed: TypeAlias = Callable[[Pool, datetime], Awaitable[object]]
@@ -37,7 +37,17 @@ async def ring_clocks(pool: Pool, now: datetime) -> None:
         log.info("clocks: %s", ", ".join(f"{count} {alarm}" for alarm, count in sorted(said.items())))
 
 
-ALL = (Timed("motcua.ring_clocks", "*/2 * * * *", ring_clocks),)
+async def sweep_photos(pool: Pool, now: datetime) -> None:
+    """Photos of reports that nobody sent are thrown away after a day."""
+    async with statement(pool) as conn:
+        if gone := await files.sweep(conn, now=now):
+            log.info("photos that were never sent: %d thrown away", gone)
+
+
+ALL = (
+    Timed("motcua.ring_clocks", "*/2 * * * *", ring_clocks),
+    Timed("motcua.sweep_photos", "17 * * * *", sweep_photos),
+)
 
 
 def register(

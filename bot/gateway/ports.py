@@ -17,6 +17,7 @@ from bot.gateway.sessions import StoredMessage
 from bot.gateway.settings import Settings
 from bot.gateway.tickets import Tickets
 from desk.database import Pool
+from desk.photos import PhotoReader
 from knowledge.areas import Areas
 from knowledge.documents import Procedure
 
@@ -50,4 +51,5 @@ class Parts:
     tickets: Tickets
     http: httpx.AsyncClient
     clock: Callable[[], datetime]
+    photos: PhotoReader = field(default_factory=PhotoReader)
     answered_once: bool = field(default=False)

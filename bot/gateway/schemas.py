@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from bot.answer.reply import Block, Candidate, Choice, ProcedureRef, Reply, Source, TicketRef
+from desk.files import KeptFile
 
 HARD_TEXT_LIMIT = 20_000  # over it a request is refused unread; MESSAGE_MAX_CHARS is the limit people meet
 Slug = Annotated[str, StringConstraints(max_length=100, pattern=r"^([a-z0-9-]+(/[a-z0-9-]+)*)?$")]
@@ -75,6 +76,22 @@ class MessageOut(BaseModel):
 
 class Messages(BaseModel):
     messages: list[MessageOut]
+
+
+class FileOut(BaseModel):
+    """A photo that waits for its report. `name` is ours, not the device's."""
+
+    id: UUID
+    name: str
+    bytes: int
+
+    @classmethod
+    def of(cls, kept: KeptFile) -> FileOut:
+        return cls(id=kept.id, name=kept.name, bytes=kept.bytes)
+
+
+class Files(BaseModel):
+    files: list[FileOut]
 
 
 class Feedback(_In):

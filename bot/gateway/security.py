@@ -9,6 +9,7 @@ import functools
 import hashlib
 import hmac
 import ipaddress
+import re
 
 from fastapi import Request
 from limits import parse
@@ -20,6 +21,7 @@ from bot.gateway.problems import Problem
 
 MAX_BODY_BYTES = 64 * 1024
 STAFF_BODY_BYTES = 512 * 1024  # a form holds a whole field of a record, its letters escaped
+PHOTO_BODY_BYTES = 10 * 1024 * 1024 + MAX_BODY_BYTES  # a photo and the form around it
 ACTIONS_BODY_BYTES = 4 * 1024 * 1024  # Rasa sends the whole tracker with each action call
 # /docs loads its page from FastAPI's own host list, so it alone gets a wider policy.
 POLICY = (
@@ -68,10 +70,19 @@ def is_staff(path: str) -> bool:
     return path == STAFF_PREFIX or path.startswith(STAFF_PREFIX + "/")
 
 
+_PHOTOS = re.compile(r"/api/v1/conversations/[^/]+/files")
+
+
 def _body_limit(path: str) -> int:
     if path == "/rasa/actions":
         return ACTIONS_BODY_BYTES
+    if _PHOTOS.fullmatch(path):
+        return PHOTO_BODY_BYTES
     return STAFF_BODY_BYTES if is_staff(path) else MAX_BODY_BYTES
+
+
+def _too_large(path: str) -> str:
+    return "photo_too_large" if _PHOTOS.fullmatch(path) else "too_large"
 
 
 class SecurityHeaders:
@@ -115,7 +126,7 @@ def _headers(policy: str, cache: str = "", referrer: str = "no-referrer") -> lis
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
         "referrer-policy": referrer,
-        "permissions-policy": "geolocation=(), camera=(), microphone=()",
+        "permissions-policy": "geolocation=(self), camera=(), microphone=()",
         "cross-origin-opener-policy": "same-origin",
     }
     if cache:
@@ -141,7 +152,7 @@ class BodyLimit:
         refusal = self._refuse_actions(request) if scope["path"] == "/rasa/actions" else None
         body = None if refusal else await _read(request, limit=_body_limit(scope["path"]))
         if body is None:
-            problem = refusal or Problem(413, "too_large")
+            problem = refusal or Problem(413, _too_large(scope["path"]))
             await problem.response(scope["path"])(scope, receive, send)
             return
         await self.app(scope, _replay(body, then=receive), send)

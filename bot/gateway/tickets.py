@@ -11,7 +11,7 @@ from uuid import UUID
 from bot.answer.reply import Reply, TicketRef
 from bot.gateway.problems import texts as problem_texts
 from bot.gateway.turn import filed_reply
-from desk import replies, service, views
+from desk import files, replies, service, views
 from desk.database import Pool
 from desk.models import FiledTicket, NewReport
 from desk.routing import Router
@@ -31,9 +31,12 @@ class Tickets:
     async def file(self, report: NewReport, *, origin: str) -> FiledTicket:
         """File once for each origin: a job tried again finds its own ticket."""
         async with self.pool.connection() as conn:
-            return await service.file_report(
+            filed = await service.file_report(
                 conn, report, origin=origin, router=self.router, sealer=self.sealer, now=self.clock()
             )
+            if report.conversation_id and not filed.again:
+                await files.attach(conn, filed.ticket.id, conversation_id=report.conversation_id)
+            return filed
 
     async def find(self, code: str, *, secret: str, asker: str) -> TicketRef:
         ticket, events = await service.find(
