@@ -19,7 +19,8 @@ from desk.service import audit
 from knowledge.errors import BadLogin, LoginTaken, StaffNotFound, UnknownArea
 from knowledge.gazetteer.names import gazetteer
 
-_LOGIN = re.compile(r"^[a-z0-9][a-z0-9._-]{1,39}$")
+# An e-mail address too: whoever signs in with an outside identity is known by it.
+_LOGIN = re.compile(r"^(?=.{2,80}$)[a-z0-9][a-z0-9._-]{1,39}(@([a-z0-9-]+\.)+[a-z]{2,})?$")
 COLUMNS = ("id", "login", "name", "roles", "unit_id", "area", "active", "created_at", "password_set_at")
 _ALL = ", ".join(COLUMNS)
 _INSERT = """INSERT INTO staff
@@ -66,6 +67,13 @@ class Staff(BaseModel):
         )
 
 
+class Account(Staff):
+    """An account as administrators read it."""
+
+    totp_since: datetime | None = None
+    oidc_subject: str | None = None  # issuer|subject of an outside identity
+
+
 def clean_login(login: str) -> str:
     """As logins are kept: small letters, no spaces around."""
     return unicodedata.normalize("NFKC", login).strip().casefold()
@@ -94,8 +102,7 @@ async def add(
     login, chosen = clean_login(login), sorted({role.value for role in roles})
     if not _LOGIN.match(login) or not name.strip() or not chosen:
         raise BadLogin
-    if area and area not in gazetteer().by_slug:
-        raise UnknownArea(f"no area {area!r}: say it as lam-dong or lam-dong/bac-binh")
+    _check_area(area)
     passwords.check(password, login=login)
     values = (uuid4(), login, name.strip(), await passwords.hashed(password), chosen, unit_id, area, now, now)
     try:
@@ -104,7 +111,7 @@ async def add(
         raise LoginTaken(f"the login {login} is taken") from None
     row = await cursor.fetchone()
     assert row is not None  # noqa: S101  # RETURNING
-    details = {"roles": chosen, "area": area}
+    details = {"roles": chosen, "area": area, "unit": unit_id}
     await record(conn, actor=actor, action="staff.added", login=login, now=now, details=details)
     return Staff(**row)
 
@@ -112,6 +119,64 @@ async def add(
 async def list_staff(conn: Conn) -> list[Staff]:
     cursor = await conn.execute(f"SELECT {_ALL} FROM staff ORDER BY login")  # noqa: S608  # our columns
     return [Staff(**row) for row in await cursor.fetchall()]
+
+
+async def list_accounts(conn: Conn) -> list[Account]:
+    cursor = await conn.execute(f"SELECT {_ALL}, totp_since, oidc_subject FROM staff ORDER BY login")  # noqa: S608
+    return [Account(**row) for row in await cursor.fetchall()]
+
+
+async def find(conn: Conn, login: str) -> Account:
+    """An account, closed ones too.
+
+    Raises:
+        StaffNotFound: nobody has the login.
+    """
+    cursor = await conn.execute(
+        f"SELECT {_ALL}, totp_since, oidc_subject FROM staff WHERE login = %s",  # noqa: S608
+        (storable(clean_login(login)),),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise StaffNotFound
+    return Account(**row)
+
+
+async def change(
+    conn: Conn,
+    *,
+    login: str,
+    roles: Iterable[Role],
+    unit_id: str,
+    area: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Give somebody other work; their sessions end, so that no page goes on with what they no longer may.
+
+    Raises:
+        BadLogin: without a role.
+        StaffNotFound: nobody has the login.
+        UnknownArea: the area is in no pack.
+    """
+    chosen = sorted({role.value for role in roles})
+    if not chosen:
+        raise BadLogin
+    _check_area(area)
+    before = await find(conn, login)
+    await conn.execute(
+        "UPDATE staff SET (roles, unit_id, area) = (%s, %s, %s) WHERE id = %s",
+        (chosen, unit_id, area, before.id),
+    )
+    await conn.execute("DELETE FROM staff_sessions WHERE staff_id = %s", (before.id,))
+    old = {"roles": list(before.roles), "area": before.area, "unit": before.unit_id}
+    details = {"roles": chosen, "area": area, "unit": unit_id, "before": old}
+    await record(conn, actor=actor, action="staff.changed", login=before.login, now=now, details=details)
+
+
+def _check_area(area: str) -> None:
+    if area and area not in gazetteer().by_slug:
+        raise UnknownArea(f"no area {area!r}: say it as lam-dong or lam-dong/bac-binh")
 
 
 async def anybody(conn: Conn) -> bool:

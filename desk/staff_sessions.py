@@ -1,6 +1,7 @@
-"""Sessions of staff: a random cookie of which only the hash is kept, and the tries to get one.
+"""Sessions of staff: a random cookie of which only the hash is kept.
 
-A session ends after an hour without a request, and after a working day in any case.
+A session ends after an hour without a request, and after a working day in any case. Its cookie changes when it is
+opened and again when a second factor has passed, so that one seen before is worth nothing after.
 """
 
 from __future__ import annotations
@@ -8,14 +9,15 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from desk import passwords
+from desk import attempts, passwords
 from desk.database import Conn, Pool, statement, storable
 from desk.staff import COLUMNS, Staff, clean_login, credentials, record
-from knowledge.errors import NoStaffSession, TooManyAttempts, WrongSignIn
+from knowledge.errors import NoStaffSession, WrongSignIn
 
 IDLE = timedelta(hours=1)
 ABSOLUTE = timedelta(hours=10)
@@ -24,7 +26,23 @@ ATTEMPT_WINDOW = timedelta(minutes=15)
 TRIES_PER_PAIR = 6  # of one login from one address
 TRIES_PER_ASKER = 40  # an office shares one address
 TRIES_PER_LOGIN = 120  # high: a stranger must not lock an official out; still far too few to guess
+_MAX_AGENT = 300
 _PERSON = ", ".join(f"s.{name}" for name in COLUMNS)
+_OPEN = "expires_at > %(now)s AND seen_at > %(since)s"
+
+
+class Lifetime(NamedTuple):
+    """How long a session lasts: without a request, and at all."""
+
+    idle: timedelta = IDLE
+    absolute: timedelta = ABSOLUTE
+
+
+class Origin(NamedTuple):
+    """Where a request came from: its address, and what its browser calls itself."""
+
+    asker: str
+    agent: str = ""
 
 
 class Session(BaseModel):
@@ -32,58 +50,170 @@ class Session(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    id: UUID
     staff: Staff
     csrf: str
+    created_at: datetime
     expires_at: datetime
+    second_factor: bool = False  # whether this session passed one
+    has_totp: bool = False  # whether the account has one
 
 
-async def sign_in(pool: Pool, *, login: str, password: str, asker: str, now: datetime) -> tuple[str, Session]:
-    """The cookie of a new session, and the session. `asker` is the address the request came from.
+class OpenSession(BaseModel):
+    """A session as its owner reads it in a list."""
 
-    Takes the pool: a failed try stays counted whatever becomes of the caller's work. The try is written down
-    before the password is looked at, so that many at once cannot pass the limit together.
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    asker: str
+    agent: str
+    current: bool
+
+
+async def sign_in(
+    pool: Pool,
+    *,
+    login: str,
+    password: str,
+    asker: str,
+    now: datetime,
+    agent: str = "",
+    lifetime: Lifetime = Lifetime(),  # noqa: B008  # immutable
+    replaces: str = "",
+) -> tuple[str, Session]:
+    """The cookie of a new session, and the session; the one of the cookie `replaces` ends.
+
+    Takes the pool: a failed try stays counted whatever becomes of the caller's work.
 
     Raises:
         TooManyAttempts: too many failed tries of late, of this login or from this address.
         WrongSignIn: no such account, or not this password; never says which, and takes as long for both.
     """
     login = clean_login(login)
+    attempt, staff_id = await _proved(pool, login, password=password, asker=asker, now=now)
+    async with pool.connection() as conn:
+        await attempts.forgive(conn, attempt, login=login, asker=asker)
+        await _forget(conn, now=now, lifetime=lifetime)
+        await record(conn, actor=login, action="staff.signed_in", login=login, now=now)
+        return await open_session(
+            conn, staff_id, origin=Origin(asker, agent), now=now, lifetime=lifetime, replaces=replaces
+        )
+
+
+async def check_password(pool: Pool, *, login: str, password: str, asker: str, now: datetime) -> None:
+    """Whether it is this account's password, asked for again before something weighty.
+
+    Raises:
+        TooManyAttempts: as `sign_in`.
+        WrongSignIn: it is not.
+    """
+    attempt, _ = await _proved(pool, login, password=password, asker=asker, now=now)
     async with statement(pool) as conn:
-        attempt = await _count_attempt(conn, login=login, asker=asker, now=now)
+        await attempts.forgive(conn, attempt, login=login, asker=asker)
+
+
+async def _proved(pool: Pool, login: str, *, password: str, asker: str, now: datetime) -> tuple[int, UUID]:
+    """The counted try and the account whose password this is."""
+    limits = attempts.Limits(ATTEMPT_WINDOW, TRIES_PER_PAIR, TRIES_PER_ASKER, TRIES_PER_LOGIN)
+    async with statement(pool) as conn:
+        attempt = await attempts.count(conn, login=login, asker=asker, now=now, limits=[limits])
         row = await credentials(conn, login)
     if not await passwords.matches(password, row["password_hash"] if row else ""):
         raise WrongSignIn
     assert row is not None  # noqa: S101  # nobody's hash is matched by nothing
-    async with pool.connection() as conn:
-        await _forgive(conn, attempt, login=login, asker=asker)
-        await _rehash(conn, row["password_hash"], password=password, login=login)
-        await _forget(conn, now=now)
-        await record(conn, actor=login, action="staff.signed_in", login=login, now=now)
-        token = await _open_session(conn, UUID(str(row["id"])), now=now)
-        return token, await find_session(conn, token, now=now)
+    if passwords.outdated(row["password_hash"]):
+        async with statement(pool) as conn:
+            await conn.execute(
+                "UPDATE staff SET password_hash = %s WHERE login = %s",
+                (await passwords.hashed(password), login),
+            )
+    return attempt, UUID(str(row["id"]))
 
 
-async def find_session(conn: Conn, token: str, *, now: datetime) -> Session:
-    """The session of a cookie.
+async def open_session(
+    conn: Conn,
+    staff_id: UUID,
+    *,
+    origin: Origin,
+    now: datetime,
+    lifetime: Lifetime = Lifetime(),  # noqa: B008  # immutable
+    replaces: str = "",
+    second_factor: bool = False,
+) -> tuple[str, Session]:
+    """A new session of somebody whose identity was proved, and its cookie."""
+    token = secrets.token_urlsafe(32)
+    await conn.execute("DELETE FROM staff_sessions WHERE token_hash = %s", (_digest(replaces),))
+    await conn.execute(
+        "INSERT INTO staff_sessions"
+        " (token_hash, staff_id, csrf, created_at, seen_at, expires_at, asker, agent, second_factor)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            _digest(token), staff_id, secrets.token_urlsafe(32), now, now, now + lifetime.absolute,
+            storable(origin.asker), storable(origin.agent[:_MAX_AGENT]), second_factor,
+        ),
+    )  # fmt: skip
+    return token, await find_session(conn, token, now=now, lifetime=lifetime)
+
+
+async def find_session(
+    conn: Conn,
+    token: str,
+    *,
+    now: datetime,
+    lifetime: Lifetime = Lifetime(),  # noqa: B008  # immutable
+) -> Session:
+    """The session of a cookie. Whether it passed a second factor is for the caller to look at.
 
     Raises:
         NoStaffSession: there is none, it ended, or the account was closed.
     """
     cursor = await conn.execute(
-        f"SELECT {_PERSON}, t.csrf, t.expires_at, t.seen_at"  # noqa: S608  # our columns
+        f"SELECT {_PERSON}, t.id AS session_id, t.csrf, t.created_at AS opened_at, t.expires_at,"  # noqa: S608  # our columns
+        " t.seen_at, t.second_factor, s.totp_since IS NOT NULL AS has_totp"
         " FROM staff_sessions t JOIN staff s ON s.id = t.staff_id"
-        " WHERE t.token_hash = %s AND s.active AND t.expires_at > %s AND t.seen_at > %s",
-        (_digest(token), now, now - IDLE),
+        f" WHERE t.token_hash = %(token)s AND s.active AND {_OPEN}",
+        {"token": _digest(token), "now": now, "since": now - lifetime.idle},
     )
     row = await cursor.fetchone()
     if row is None:
         raise NoStaffSession
-    if row.pop("seen_at") < now - SEEN_EVERY:
+    if row["seen_at"] < now - SEEN_EVERY:
         await conn.execute(
             "UPDATE staff_sessions SET seen_at = %s WHERE token_hash = %s", (now, _digest(token))
         )
-    csrf, expires_at = row.pop("csrf"), row.pop("expires_at")
-    return Session(staff=Staff(**row), csrf=csrf, expires_at=expires_at)
+    return Session(
+        id=row["session_id"],
+        staff=Staff(**{name: row[name] for name in COLUMNS}),
+        created_at=row["opened_at"],
+        **{name: row[name] for name in ("csrf", "expires_at", "second_factor", "has_totp")},
+    )
+
+
+async def raised(
+    conn: Conn,
+    token: str,
+    *,
+    now: datetime,
+    lifetime: Lifetime = Lifetime(),  # noqa: B008  # immutable
+) -> tuple[str, Session]:
+    """The session after its second factor, under a new cookie and a new token for its forms.
+
+    Raises:
+        NoStaffSession: it ended meanwhile.
+    """
+    new = secrets.token_urlsafe(32)
+    await conn.execute(
+        "UPDATE staff_sessions SET (token_hash, csrf, created_at, seen_at, expires_at, second_factor)"
+        " = (%s, %s, %s, %s, %s, true) WHERE token_hash = %s",
+        (_digest(new), secrets.token_urlsafe(32), now, now, now + lifetime.absolute, _digest(token)),
+    )
+    return new, await find_session(conn, new, now=now, lifetime=lifetime)
+
+
+# ------------------------------------------------------------------ ending
 
 
 async def sign_out(conn: Conn, token: str, *, now: datetime) -> None:
@@ -105,77 +235,54 @@ async def sign_out_elsewhere(conn: Conn, staff_id: UUID, *, keep: str) -> int:
     return cursor.rowcount
 
 
+async def end_sessions(
+    conn: Conn, person: Staff, *, actor: str, now: datetime, only: UUID | None = None, keep: str = ""
+) -> int:
+    """End all sessions of a person, or `only` one, but never the one of the cookie `keep`; how many ended."""
+    cursor = await conn.execute(
+        "DELETE FROM staff_sessions WHERE staff_id = %(staff)s AND token_hash <> %(keep)s"
+        " AND (%(only)s::uuid IS NULL OR id = %(only)s)",
+        {"staff": person.id, "keep": _digest(keep), "only": only},
+    )
+    if cursor.rowcount:
+        details = {"sessions": cursor.rowcount}
+        action = "staff.sessions_ended"
+        await record(conn, actor=actor, action=action, login=person.login, now=now, details=details)
+    return cursor.rowcount
+
+
+# ------------------------------------------------------------------ looking
+
+
+async def list_sessions(
+    conn: Conn,
+    staff_id: UUID,
+    *,
+    now: datetime,
+    token: str = "",  # "" = of nobody
+    lifetime: Lifetime = Lifetime(),  # noqa: B008  # immutable
+) -> list[OpenSession]:
+    """The open sessions of a person, the last used first; `token` is the cookie of the one who asks."""
+    cursor = await conn.execute(
+        "SELECT id, created_at, seen_at, expires_at, asker, agent, token_hash = %(token)s AS current"  # noqa: S608
+        f" FROM staff_sessions WHERE staff_id = %(staff)s AND {_OPEN} ORDER BY seen_at DESC, id",
+        {"staff": staff_id, "token": _digest(token), "now": now, "since": now - lifetime.idle},
+    )
+    return [OpenSession(**row) for row in await cursor.fetchall()]
+
+
 async def count_sessions(conn: Conn, staff_id: UUID, *, now: datetime) -> int:
     """How many sessions of a person are open."""
-    cursor = await conn.execute(
-        "SELECT count(*) AS n FROM staff_sessions WHERE staff_id = %s AND expires_at > %s AND seen_at > %s",
-        (staff_id, now, now - IDLE),
-    )
-    row = await cursor.fetchone()
-    return int(row["n"]) if row else 0
+    return len(await list_sessions(conn, staff_id, now=now))
 
 
-async def _open_session(conn: Conn, staff_id: UUID, *, now: datetime) -> str:
-    token = secrets.token_urlsafe(32)
-    await conn.execute(
-        "INSERT INTO staff_sessions (token_hash, staff_id, csrf, created_at, seen_at, expires_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s)",
-        (_digest(token), staff_id, secrets.token_urlsafe(32), now, now, now + ABSOLUTE),
-    )
-    return token
-
-
-async def _forget(conn: Conn, *, now: datetime) -> None:
+async def _forget(conn: Conn, *, now: datetime, lifetime: Lifetime) -> None:
     """Drop sessions that ended and tries too old to count."""
-    await conn.execute("DELETE FROM staff_sessions WHERE expires_at < %s OR seen_at < %s", (now, now - IDLE))
-    await conn.execute("DELETE FROM staff_attempts WHERE at < %s", (now - ATTEMPT_WINDOW,))
+    await conn.execute(
+        "DELETE FROM staff_sessions WHERE expires_at < %s OR seen_at < %s", (now, now - lifetime.idle)
+    )
+    await attempts.forget(conn, now=now)
 
 
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
-
-
-# ------------------------------------------------------------------ failed sign-ins
-
-
-async def _count_attempt(conn: Conn, *, login: str, asker: str, now: datetime) -> int:
-    """Write a try down; its id. The login is kept as a hash: people type passwords into the wrong field."""
-    values = {"login": _login_key(login), "asker": storable(asker), "now": now, "since": now - ATTEMPT_WINDOW}
-    cursor = await conn.execute(
-        "INSERT INTO staff_attempts (at, login, asker) VALUES (%(now)s, %(login)s, %(asker)s) RETURNING id",
-        values,
-    )
-    made = await cursor.fetchone()
-    cursor = await conn.execute(
-        "SELECT count(*) FILTER (WHERE login = %(login)s AND asker = %(asker)s) AS pair,"
-        " count(*) FILTER (WHERE asker = %(asker)s) AS asker, count(*) FILTER (WHERE login = %(login)s) AS login"
-        " FROM staff_attempts WHERE at > %(since)s AND (login = %(login)s OR asker = %(asker)s)",
-        values,
-    )
-    counts = await cursor.fetchone()
-    assert made is not None and counts is not None  # noqa: S101  # RETURNING, and an aggregate
-    limits = {"pair": TRIES_PER_PAIR, "asker": TRIES_PER_ASKER, "login": TRIES_PER_LOGIN}
-    if any(counts[name] > limit for name, limit in limits.items()):
-        # Not counted itself: who waits is let in when the window has passed, however often they tried.
-        await conn.execute("DELETE FROM staff_attempts WHERE id = %s", (made["id"],))
-        raise TooManyAttempts
-    return int(made["id"])
-
-
-async def _forgive(conn: Conn, attempt: int, *, login: str, asker: str) -> None:
-    """A right password clears what this person mistyped here."""
-    await conn.execute(
-        "DELETE FROM staff_attempts WHERE id = %s OR (login = %s AND asker = %s)",
-        (attempt, _login_key(login), storable(asker)),
-    )
-
-
-def _login_key(login: str) -> str:
-    return hashlib.sha256(login.encode("utf-8", "replace")).hexdigest()
-
-
-async def _rehash(conn: Conn, stored: str, *, password: str, login: str) -> None:
-    if passwords.outdated(stored):
-        await conn.execute(
-            "UPDATE staff SET password_hash = %s WHERE login = %s", (await passwords.hashed(password), login)
-        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import psycopg
 import psycopg_pool
@@ -17,7 +17,9 @@ from fastapi.routing import APIRoute
 from bot.gateway import staff_security as security
 from bot.gateway.ports import Parts
 from bot.gateway.security import STAFF_PREFIX
-from bot.gateway.staff_pages import message_page, page, words
+from bot.gateway.settings import Settings
+from bot.gateway.staff_factor import second_factor_form
+from bot.gateway.staff_pages import message_page, page, refusal_status, words
 from bot.gateway.staff_security import SIGN_IN
 from desk import staff
 from desk.database import statement
@@ -30,7 +32,6 @@ WAITS = "cho"  # the field that says there is such a form, even an empty one
 # Fields that say what a form is about; a person typed none of them.
 _OF_THE_FORM = frozenset({"loai", "ma", "truong", "tep", "so", "seen", "rows", "dau", "them", "viec", "ban"})
 _DATABASE_DOWN = (psycopg.OperationalError, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, OutsideError)
-_STATUSES = {"form_expired": 403, "wrong_sign_in": 403, "too_many": 429}
 
 
 class NotThere(Exception):  # said as a page, by the route itself
@@ -63,6 +64,16 @@ def staff_router(*, role: Role | None = None) -> APIRouter:
     )
 
 
+def half_router() -> APIRouter:
+    """A router for the few addresses of `staff_security.HALF`: signed in, the second factor still to come."""
+    return APIRouter(
+        prefix=STAFF_PREFIX,
+        include_in_schema=False,
+        dependencies=[Depends(security.begun)],
+        route_class=StaffRoute,
+    )
+
+
 def public_router() -> APIRouter:
     """A router for the few addresses of `staff_security.PUBLIC`."""
     return APIRouter(include_in_schema=False, route_class=StaffRoute)
@@ -81,6 +92,11 @@ async def _page_for(request: Request, error: Exception) -> Response:
             return go_to(f"{SIGN_IN}?{urlencode({'tiep': asked})}")
         case security.SignInNeeded(kept=kept):
             return await sign_in_form(request, parts, then=request.url.path, kept=kept)
+        case security.SecondFactorNeeded(kept=None):
+            asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return go_to(f"{security.CODE}?{urlencode({'tiep': security.local_path(asked)})}")
+        case security.SecondFactorNeeded(session=session, kept=kept):
+            return await second_factor_form(request, parts, session, then=request.url.path, kept=kept)
         case security.ConfirmNeeded(kept=kept):
             return confirm(request, path=request.url.path, kept=kept)
         case security.Refused(code=code):
@@ -114,11 +130,17 @@ async def sign_in_form(
         "login": login,
         "anybody": anybody,
         "problem": words()["errors"][problem] if problem else "",
+        "outside": outside_name(parts.settings),
     }
-    status = _STATUSES.get(problem, 200 if kept is None else 401)
+    status = refusal_status(problem) or (200 if kept is None else 401)
     answer = page(request, "sign_in.html", values, status=status)
     security.give_sign_in_token(answer, request, token)
     return answer
+
+
+def outside_name(settings: Settings) -> str:
+    """What the provider of outside identities is called; "" when there is none."""
+    return settings.oidc_issuer and (settings.oidc_name or urlsplit(settings.oidc_issuer).netloc)
 
 
 def confirm(request: Request, *, path: str, kept: list[tuple[str, str]]) -> HTMLResponse:

@@ -83,6 +83,11 @@ def page(
     return HTMLResponse(html, status)
 
 
+def refusal_status(problem: str) -> int:
+    """The status of a page that shows a problem (vi.yml, errors); 0 without one."""
+    return {"": 0, "too_many": 429}.get(problem, 403)
+
+
 def message_page(request: Request, code: str, *, status: int) -> HTMLResponse:
     """A page of one sentence (vi.yml, messages)."""
     return page(request, "message.html", words()["messages"][code], status=status)

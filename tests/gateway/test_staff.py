@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 
 from bot.gateway.app import create_app
 from bot.gateway.security import is_staff
-from bot.gateway.staff_security import PUBLIC, local_path, signed_in
+from bot.gateway.staff_security import HALF, PUBLIC, begun, local_path, signed_in
 from desk import staff
 from desk.database import Pool
 from desk.staff import Role
@@ -53,8 +53,9 @@ def test_every_staff_route_asks_who_it_is() -> None:
     app: FastAPI = create_app(settings())
     found = [route for route in routes_of(app) if is_staff(route.path)]
     assert len(found) >= 7
-    open_to_all = {route.path for route in found if signed_in not in set(calls(route.dependant))}
-    assert open_to_all == PUBLIC
+    asked = {route.path: set(calls(route.dependant)) for route in found}
+    assert {path for path, asks in asked.items() if not asks & {signed_in, begun}} == PUBLIC
+    assert {path for path, asks in asked.items() if begun in asks} == HALF
 
 
 async def test_whoever_is_not_signed_in_is_led_to_the_entrance(client: httpx.AsyncClient) -> None:

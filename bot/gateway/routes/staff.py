@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
+from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
@@ -16,20 +18,26 @@ from bot.gateway.settings import ROOT
 from bot.gateway.staff_entry import (
     KEPT,
     WAITS,
+    NotThere,
     confirm,
     go_to,
+    half_router,
     public_router,
     sign_in_form,
     staff_router,
 )
+from bot.gateway.staff_factor import second_factor_form
 from bot.gateway.staff_pages import message_page, page, stylesheet, words
 from bot.gateway.staff_security import SIGN_IN, SignedIn
-from desk import passwords, staff, staff_sessions
+from desk import passwords, staff, staff_sessions, totp
 from desk.database import statement
 from desk.staff import Role
+from desk.staff_sessions import Session
+from desk.totp import Standing, standing
 from knowledge.errors import TooManyAttempts, WeakPassword, WrongSignIn
 
 entrance = public_router()
+begun = half_router()
 router = staff_router()
 rest = staff_router()  # included after every other router of staff pages
 HOMES = {
@@ -76,19 +84,32 @@ async def sign_in(request: Request, parts: Wired) -> Response:
     known = security.sign_in_token_fits(request, str(form.get(security.CSRF_FIELD, "")))
     if not known or not security.from_own_page(request):
         return await again(problem="form_expired")
+    origin = security.origin_of(request)
     try:
         token, session = await staff_sessions.sign_in(
-            parts.pool, login=login, password=password, asker=security.address_of(request), now=parts.clock()
-        )
+            parts.pool, login=login, password=password, asker=origin.asker, agent=origin.agent,
+            now=parts.clock(), lifetime=security.lifetime_of(parts), replaces=security.token_of(request),
+        )  # fmt: skip
     except WrongSignIn:
         return await again(problem="wrong_sign_in")
     except TooManyAttempts:
         return await again(problem="too_many")
     request.state.session = session
-    path = security.local_path(then)
-    answer = confirm(request, path=path, kept=kept) if WAITS in form else go_to(path)
+    answer = await _next(request, parts, session, then=then, kept=kept if WAITS in form else None)
     security.give_cookie(answer, request, token)
     return answer
+
+
+async def _next(
+    request: Request, parts: Parts, session: Session, *, then: str, kept: list[tuple[str, str]] | None
+) -> Response:
+    """After the password: the second factor, or the form that waited, or the page that was asked for."""
+    path = security.local_path(then)
+    if standing(session, security.policy_of(parts)) is not Standing.IN:
+        if kept is None:
+            return go_to(f"{security.CODE}?{urlencode({'tiep': path})}")
+        return await second_factor_form(request, parts, session, then=path, kept=kept)
+    return go_to(path) if kept is None else confirm(request, path=path, kept=kept)
 
 
 # ------------------------------------------------------------------ signed in
@@ -103,7 +124,7 @@ async def home(session: SignedIn) -> Response:
     return go_to(f"{STAFF_PREFIX}/tai-khoan")
 
 
-@router.post("/dang-xuat")
+@begun.post(security.SIGN_OUT.removeprefix(STAFF_PREFIX))
 async def sign_out(request: Request, parts: Wired) -> Response:
     async with parts.pool.connection() as conn:
         await staff_sessions.sign_out(conn, security.token_of(request), now=parts.clock())
@@ -113,8 +134,10 @@ async def sign_out(request: Request, parts: Wired) -> Response:
 
 
 @router.get("/tai-khoan")
-async def account(request: Request, session: SignedIn, parts: Wired, xong: str = "") -> HTMLResponse:
-    return await _account_page(request, session, parts, done=xong)
+async def account(
+    request: Request, session: SignedIn, parts: Wired, xong: str = "", loi: str = ""
+) -> HTMLResponse:
+    return await _account_page(request, session, parts, done=xong, problem=loi)
 
 
 @router.post("/tai-khoan/mat-khau")
@@ -122,7 +145,7 @@ async def change_password(request: Request, session: SignedIn, parts: Wired) -> 
     """A new password ends every session; the person goes on in a new one."""
     form = await request.form()
     old, new, again = (str(form.get(name, "")) for name in ("old", "new", "again"))
-    login, now = session.staff.login, parts.clock()
+    login, now, origin = session.staff.login, parts.clock(), security.origin_of(request)
     try:
         passwords.check(new, login=login)
     except WeakPassword:
@@ -130,8 +153,8 @@ async def change_password(request: Request, session: SignedIn, parts: Wired) -> 
     if new != again:
         return await _account_page(request, session, parts, problem="not_the_same")
     try:
-        await staff_sessions.sign_in(
-            parts.pool, login=login, password=old, asker=security.address_of(request), now=now
+        await staff_sessions.check_password(
+            parts.pool, login=login, password=old, asker=origin.asker, now=now
         )
     except WrongSignIn:
         return await _account_page(request, session, parts, problem="wrong_password")
@@ -139,9 +162,10 @@ async def change_password(request: Request, session: SignedIn, parts: Wired) -> 
         return await _account_page(request, session, parts, problem="too_many")
     async with parts.pool.connection() as conn:
         await staff.set_password(conn, login=login, password=new, actor=login, now=now)
-    token, _ = await staff_sessions.sign_in(
-        parts.pool, login=login, password=new, asker=security.address_of(request), now=now
-    )
+        token, _ = await staff_sessions.open_session(
+            conn, session.staff.id, origin=origin, now=now, lifetime=security.lifetime_of(parts),
+            second_factor=session.second_factor,
+        )  # fmt: skip
     answer = go_to(f"{STAFF_PREFIX}/tai-khoan?xong=password")
     security.give_cookie(answer, request, token)
     return answer
@@ -150,21 +174,45 @@ async def change_password(request: Request, session: SignedIn, parts: Wired) -> 
 @router.post("/tai-khoan/noi-khac")
 async def sign_out_elsewhere(request: Request, session: SignedIn, parts: Wired) -> Response:
     async with parts.pool.connection() as conn:
-        keep = security.token_of(request)
-        await staff_sessions.sign_out_elsewhere(conn, session.staff.id, keep=keep)
+        await staff_sessions.end_sessions(
+            conn, session.staff, actor=session.staff.login, now=parts.clock(), keep=security.token_of(request)
+        )
     return go_to(f"{STAFF_PREFIX}/tai-khoan?xong=elsewhere")
 
 
+@router.post("/tai-khoan/phien")
+async def end_session(request: Request, session: SignedIn, parts: Wired) -> Response:
+    """End one other session of one's own."""
+    try:
+        only = UUID(str((await request.form()).get("phien", "")))
+    except ValueError:
+        raise NotThere from None
+    async with parts.pool.connection() as conn:
+        await staff_sessions.end_sessions(
+            conn, session.staff, actor=session.staff.login, now=parts.clock(), only=only,
+            keep=security.token_of(request),
+        )  # fmt: skip
+    return go_to(f"{STAFF_PREFIX}/tai-khoan?xong=session")
+
+
 async def _account_page(
-    request: Request, session: staff_sessions.Session, parts: Parts, *, problem: str = "", done: str = ""
+    request: Request, session: Session, parts: Parts, *, problem: str = "", done: str = ""
 ) -> HTMLResponse:
+    problem = problem if problem in words()["errors"] else ""
     async with statement(parts.pool) as conn:
-        open_sessions = await staff_sessions.count_sessions(conn, session.staff.id, now=parts.clock())
+        open_sessions = await staff_sessions.list_sessions(
+            conn, session.staff.id, now=parts.clock(), token=security.token_of(request),
+            lifetime=security.lifetime_of(parts),
+        )  # fmt: skip
+        recovery = await totp.recovery_left(conn, session.staff.id)
+    unit = parts.tickets.router.unit(session.staff.unit_id)
     values = {
         "sessions": open_sessions,
+        "recovery": recovery,
         "problem": words()["errors"][problem] if problem else "",
         "done": words()["done"].get(done, ""),
         "area": area_name(session.staff.area),
+        "unit": unit.name if unit else session.staff.unit_id,
     }
     return page(request, "account.html", values, status=422 if problem else 200)
 
