@@ -7,7 +7,8 @@ reason, and how sure it is.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from desk.models import Confidence, Route
+from desk.places import understood
 from desk.texts import texts
 from knowledge.documents import Unit
 from knowledge.errors import BadRecord
@@ -24,6 +26,18 @@ from knowledge.text.words import syllables
 PACKS = Path(__file__).resolve().parents[1] / "knowledge" / "packs"
 COMMON = "chung"  # the prefix of units that serve wherever a place has none of its own
 TRIAGE_ROLE = "phan-loai"
+# Roads as people abbreviate them; a telephone ("ĐT 0905…") has more digits.
+_ROADS = (
+    (re.compile(r"\bql\s?\.?\s?(?=\d{1,2}[a-z]?\b)", re.IGNORECASE), "quốc lộ "),
+    (re.compile(r"\b(?:đt|dt|tl)\s?\.?\s?(?=\d{1,3}[a-z]?\b(?!\s?\d))", re.IGNORECASE), "tỉnh lộ "),
+    (re.compile(r"\bhcm(?= nhánh\b| nhanh\b)", re.IGNORECASE), "hồ chí minh"),
+)
+_STREET = re.compile(
+    r"\b(?:[Đđ]ường|[Pp]hố) (?:\d{1,2}[/-]\d{1,2}\b|[A-ZĐÀ-ÖØ-ÞĂĨŨƠƯẠ-Ỹ]\w* [A-ZĐÀ-ÖØ-ÞĂĨŨƠƯẠ-Ỹ]\w*)"
+)
+_NEAR = tuple(
+    f" {word}" for word in ("gan", "canh", "sat", "giap", "doi dien", "nga ba", "nga tu", "ra toi", "ve phia")
+)
 
 
 class _Data(BaseModel):
@@ -48,13 +62,29 @@ class When(_Data):
         return bool(said.count(self.any)) and (not self.also or bool(everything.count(self.also)))
 
 
+class Owner(_Data):
+    """Whose a thing is, by the words that tell: the class of its road, the pole that it hangs on."""
+
+    id: str
+    of: tuple[str, ...]  # categories
+    words: tuple[str, ...] = ()
+    named_street: bool = False  # a street with a name tells too ("đường Nguyễn Huệ")
+    unit_role: str
+    reason: str
+    second_role: str = ""
+    confidence: Confidence = "likely"
+
+    def told(self, said: Said) -> bool:
+        return any(said.owns(word) for word in self.words) or (self.named_street and said.names_a_street)
+
+
 class Rule(_Data):
-    """A phrase that decides. Without phrases it holds for its whole category."""
+    """A phrase that decides. Without phrases it holds for its whole category; without a role the owner decides."""
 
     category: str
     when: When = When()
-    unit_role: str
-    reason: str
+    unit_role: str = ""
+    reason: str = ""
     second_role: str = ""
     confidence: Confidence = "likely"
 
@@ -67,6 +97,8 @@ class Said:
     """
 
     def __init__(self, text: str) -> None:
+        text = _spelled_out(text)
+        self.names_a_street = bool(_STREET.search(text))
         self._words = syllables(text)
         self._folded = f" {' '.join(fold(word) for word in self._words)} "
 
@@ -75,6 +107,13 @@ class Said:
         if not wanted or f" {' '.join(fold(word) for word in wanted)} " not in self._folded:
             return False
         return len(wanted) > 1 or any(_same(word, wanted[0]) for word in self._words)
+
+    def owns(self, phrase: str) -> bool:
+        """Whether the phrase is said of the thing itself, not of what it is near ("gần quốc lộ 1")."""
+        if not self.has(phrase):
+            return False
+        folded = f" {' '.join(fold(word) for word in syllables(phrase))} "
+        return any(not before.endswith(_NEAR) for before in _befores(self._folded, folded))
 
     def count(self, phrases: Iterable[str]) -> int:
         """How many words of phrases are found: a longer phrase says more."""
@@ -85,15 +124,35 @@ def _same(word: str, wanted: str) -> bool:
     return word == wanted if has_diacritics(word) else word == fold(wanted)
 
 
+def _befores(text: str, phrase: str) -> Iterator[str]:
+    start = text.find(phrase)
+    while start >= 0:
+        yield text[:start]
+        start = text.find(phrase, start + 1)
+
+
+def _spelled_out(text: str) -> str:
+    for pattern, full in _ROADS:
+        text = pattern.sub(full, text)
+    return text
+
+
 class Router:
-    """Rules, categories and units, read once."""
+    """Rules, categories, owners and units, read once."""
 
     def __init__(
-        self, *, categories: Sequence[Category], rules: Sequence[Rule], units: Iterable[Unit]
+        self,
+        *,
+        categories: Sequence[Category],
+        rules: Sequence[Rule],
+        units: Iterable[Unit],
+        owners: Sequence[Owner] = (),
     ) -> None:
         self._categories = {category.id: category for category in categories}
         self._rules = tuple(rules)
+        self._owners = tuple(owners)
         self._units = {unit.id: unit for unit in units}
+        self._served = frozenset(unit.area.partition("/")[0] for unit in self._units.values() if unit.area)
 
     @classmethod
     def from_packs(cls, packs: Path = PACKS) -> Router:
@@ -102,7 +161,9 @@ class Router:
         Raises:
             BadRecord: a file is damaged; the message names it.
         """
+        owners = packs / "routing" / "owners.yml"
         return cls(
+            owners=_read(owners, Owner) if owners.exists() else (),
             categories=_read(packs / "routing" / "categories.yml", Category),
             rules=_read(packs / "routing" / "rules.yml", Rule),
             units=[unit for path in sorted((packs / "units").glob("*.json")) for unit in _read(path, Unit)],
@@ -132,18 +193,34 @@ class Router:
         return self._name(category)
 
     def route(self, what: str, *, where: str = "", area: str = "", category: str = "") -> Route:
-        """Choose the office. The place is looked at only when what happened decides nothing."""
+        """Choose the office. The place is looked at only when what happened decides nothing.
+
+        A place that `where` names, by its old or its new name, goes before `area`, where the conversation is.
+        """
+        area = understood(where, area=area, served=self._served)
         candidates = [rule for rule in self._rules if category in ("", rule.category)]
         everything = Said(f"{what}\n{where}")
         for said in (Said(what), everything):
             rule = next((rule for rule in candidates if rule.when.holds(said, everything)), None)
             rule = rule or self._by_keywords(said, candidates)
             if rule:
-                return self._apply(rule, area)
+                return self._owned(rule, everything, area)
         general = [rule for rule in candidates if not rule.when.any]
         if category and general:
-            return self._apply(general[0], area)
+            return self._owned(general[0], everything, area)
         return self._triage(area, category=category)
+
+    def _owned(self, rule: Rule, said: Said, area: str) -> Route:
+        """By whose it is, when the rule leaves that open or says only what is usual."""
+        if rule.unit_role and rule.when.any:
+            return self._apply(rule, area)
+        owner = next((one for one in self._owners if rule.category in one.of and one.told(said)), None)
+        if owner:
+            return self._apply(_rule_of(owner, rule.category), area)
+        usual = next((one for one in self._rules if one.category == rule.category and not one.when.any), rule)
+        if usual.unit_role:
+            return self._apply(usual, area)
+        return self._triage(area, category=rule.category, reason=texts()["triage"]["owner_unknown"])
 
     def _by_keywords(self, said: Said, candidates: Sequence[Rule]) -> Rule | None:
         """The general rule of the category most spoken of; None when two are spoken of alike."""
@@ -162,8 +239,11 @@ class Router:
 
     def _apply(self, rule: Rule, area: str) -> Route:
         unit = self.unit_for(rule.unit_role, area)
-        if unit is None:
-            return self._triage(area, category=rule.category)
+        if unit is None or rule.confidence == "triage":
+            return self._triage(area, category=rule.category, reason=rule.reason)
+        if unit.level == "province" and not unit.area and self._served:
+            # Which province's is not known: an office without a place is nobody's desk.
+            return self._triage(area, category=rule.category, reason=texts()["triage"]["province_unknown"])
         second = self.unit_for(rule.second_role, area) if rule.second_role else None
         return Route(
             category=rule.category,
@@ -176,7 +256,7 @@ class Router:
             second_name=second.name if second and second.id != unit.id else "",
         )
 
-    def _triage(self, area: str, *, category: str) -> Route:
+    def _triage(self, area: str, *, category: str, reason: str = "") -> Route:
         words = texts()["triage"]
         unit = self.unit_for(TRIAGE_ROLE, area)
         known = category in self._categories
@@ -185,7 +265,7 @@ class Router:
             category_name=self._name(category) if known else words["category_name"],
             unit_id=unit.id if unit else words["unit_id"],
             unit_name=unit.name if unit else words["unit_name"],
-            reason=words["reason"],
+            reason=reason or words["reason"],
             confidence="triage",
         )
 
@@ -199,6 +279,11 @@ class Router:
         prefixes = ["-".join(steps[:length]) for length in range(len(steps), 0, -1)]
         ids = (f"{prefix}-{role}" for prefix in [*prefixes, COMMON])
         return next((self._units[unit_id] for unit_id in ids if unit_id in self._units), None)
+
+
+def _rule_of(owner: Owner, category: str) -> Rule:
+    shared = owner.model_dump(include={"unit_role", "second_role", "reason", "confidence"})
+    return Rule(category=category, **shared)
 
 
 def _read(path: Path, model: type[Any]) -> list[Any]:

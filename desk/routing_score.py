@@ -76,10 +76,13 @@ def read(path: Path) -> list[Case]:
 
 
 def judge(case: Case, router: Router, stops: Callable[[str], bool] = lambda text: False) -> Judged:
-    """`stops` says whether the guard keeps a text out of the queue. The area is not given: it must be understood."""
+    """What becomes of a report; `stops` says whether the guard keeps it out of the queue.
+
+    The area is not given, it must be understood; only a report that names no place has that of its conversation.
+    """
     if stops(case.what):
         return Judged(case=case, route=None, outcome="stopped")
-    route = router.route(case.what, where=case.where)
+    route = router.route(case.what, where=case.where, area="" if case.where else case.area)
     return Judged(case=case, route=route, outcome=_outcome(case, route, router))
 
 

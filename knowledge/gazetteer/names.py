@@ -126,6 +126,25 @@ class Gazetteer:
             named.append(_naming(line[begin:stop], _meant(found, near), start=begin, end=stop))
         return named
 
+    def bearing(self, name: str, kind: str = "") -> frozenset[str]:
+        """Areas of today that bear or bore a name, said alone or after its kind ("thị xã").
+
+        For where places are expected, as in the field of a form. A province goes before what else has its name; what
+        became several communes is given as their province.
+        """
+        piece = tuple(word.lower() for word in _WORD.findall(one_line(name)))
+        known = [
+            entry for entry in self._entries.get(tuple(map(fold, piece)), ()) if _same(piece, entry.words)
+        ]
+        if kind:
+            ranks = _KINDS.get(tuple(map(fold, kind.lower().split())), _RANKS)
+            known = [entry for entry in known if entry.rank in ranks]
+            known = [
+                entry for entry in known if fold(entry.name).lower().startswith(fold(kind).lower())
+            ] or known
+        known = [entry for entry in known if entry.rank == "province"] or known
+        return frozenset(_naming("", [entry], start=0, end=0).slug for entry in known)
+
     def _province_names(self, slug: str) -> frozenset[str]:
         place = self.by_slug.get(slug.partition("/")[0])
         return frozenset({_plain(place.name)}) if place else frozenset()

@@ -88,7 +88,7 @@ def test_without_any_pack_there_is_still_someone(tmp_path: Path) -> None:
     assert route.unit_name
 
 
-@pytest.mark.parametrize("text", ["- {category: x}", "nope: [", "3", "- [1]"])
+@pytest.mark.parametrize("text", ["- {unit_role: x}", "nope: [", "3", "- [1]"])
 def test_a_damaged_file_is_named(packs: Path, text: str) -> None:
     (packs / "routing" / "rules.yml").write_text(text)
     with pytest.raises(BadRecord, match="rules.yml"):
