@@ -35,7 +35,7 @@ _LETTERS = (
 )
 
 
-def train(home: Path, *, steps: int = 340, size: int = 40, out: Path = MODEL) -> dict[str, Any]:
+def train(home: Path, *, steps: int = 300, size: int = 36, out: Path = MODEL) -> dict[str, Any]:
     """Train and write the model; returns its facts.
 
     Raises:

@@ -11,7 +11,7 @@ from torch.nn import functional
 from index.training.pairs import Pair
 
 TEMPERATURE = 0.05
-MAX_QUESTION = 28  # tokens
+MAX_QUESTION = 40  # tokens: stories are long
 MAX_DOCUMENT = 36
 FROZEN_LAYERS = 4
 Progress = Callable[[int, float], None]

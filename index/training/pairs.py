@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from knowledge.text.informal import INFORMAL
 
 FOLDED = 0.28  # share of questions without diacritics
 INFORMAL_SHARE = 0.12
+FAMILIES = 2  # of a quarter of a batch each
+_LEVEL = re.compile(r"\(?cấp (?:tỉnh|xã|huyện|trung ương)\)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -61,19 +64,44 @@ def document(target: Target, question: str, chance: random.Random) -> str:
     return f"{target.title}. {target.field}"
 
 
+def neighbours(targets: Sequence[Target], *, count: int = 24) -> list[list[int]]:
+    """For each target the places of those called most alike: the hard negatives a batch is made of.
+
+    Targets called the same (the same procedure at another level) are left out: no question tells them apart.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    names = [" ".join((target.title, *target.aliases)) for target in targets]
+    weighed = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit_transform(names)
+    found = []
+    for start in range(0, len(names), 256):
+        near = (weighed[start : start + 256] @ weighed.T).toarray()
+        for row, scores in enumerate(near, start):
+            nearest = [int(i) for i in (-scores).argsort()[: 3 * count] if scores[i] > 0]
+            found.append([i for i in nearest if not _same_name(targets[i], targets[row])][:count])
+    return found
+
+
+def _same_name(one: Target, other: Target) -> bool:
+    return _LEVEL.sub("", one.title).strip().lower() == _LEVEL.sub("", other.title).strip().lower()
+
+
 def batches(targets: Sequence[Target], *, size: int, steps: int, seed: int) -> list[list[Pair]]:
-    """Batches of which half comes from one field: siblings are the hard negatives."""
+    """Batches of families: a procedure with those called most alike, another with its own, then anything."""
     chance = random.Random(seed)  # noqa: S311 - sampling, not a secret
+    alike = neighbours(targets)
     asked = [(target, question) for target in targets for question in (*target.questions, *target.aliases)]
-    by_field: dict[str, list[tuple[Target, str]]] = {}
-    for one in asked:
-        by_field.setdefault(one[0].field, []).append(one)
-    fields = list(by_field)
-    weights = [len(by_field[name]) for name in fields]
     made = []
     for _ in range(steps):
-        same = by_field[chance.choices(fields, weights)[0]]
-        chosen = chance.sample(same, min(size // 2, len(same)))
+        chosen = []
+        for _ in range(FAMILIES):
+            place = chance.randrange(len(targets))
+            family = [place, *chance.sample(alike[place], min(size // 4 - 1, len(alike[place])))]
+            chosen += [(targets[i], _said(targets[i], chance)) for i in family]
         chosen += chance.sample(asked, size - len(chosen))
         made.append([Pair(t.code, vary(q, chance), document(t, q, chance)) for t, q in chosen])
     return made
+
+
+def _said(target: Target, chance: random.Random) -> str:
+    return chance.choice((*target.questions, *target.aliases))

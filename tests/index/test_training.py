@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.training.pairs import FOLDED, Target, batches, document, informal, vary
+from index.training.pairs import FOLDED, Target, batches, document, informal, neighbours, vary
 from index.training.weights import BLOCK, read
 from knowledge.text.diacritics import fold
 from knowledge.text.informal import expand_informal
@@ -25,13 +25,28 @@ TARGETS = [
     )
     for number in range(9)
 ]
-FIELD_OF = {target.code: target.field for target in TARGETS}
+FAMILY = [
+    Target(f"2.00{kind}{number}", "Lẻ", f"{words} {kind}{number}", (), ("một câu hỏi",))
+    for kind, words in enumerate(("đăng ký kết hôn", "bằng lái xe", "chứng chỉ nghề"))
+    for number in range(4)
+]
 
 
-def test_half_of_a_batch_is_of_one_field_and_all_of_it_is_full() -> None:
-    for batch in batches(TARGETS, size=8, steps=20, seed=1):
-        assert len(batch) == 8
-        assert len({FIELD_OF[pair.code] for pair in batch[:4]}) == 1
+def test_half_of_a_batch_is_families_of_what_is_called_alike_and_all_of_it_is_full() -> None:
+    for batch in batches(FAMILY, size=16, steps=20, seed=1):
+        assert len(batch) == 16
+        for family in (batch[:4], batch[4:8]):
+            assert len({pair.code for pair in family}) == 4
+            assert len({pair.code[:5] for pair in family}) == 1
+
+
+def test_the_same_procedure_at_another_level_is_no_negative() -> None:
+    levels = [
+        Target("3.000001", "Lẻ", "Cấp giấy phép xây nhà (cấp tỉnh)", (), ("một câu",)),
+        Target("3.000002", "Lẻ", "Cấp giấy phép xây nhà (Cấp xã)", (), ("một câu",)),
+        Target("3.000003", "Lẻ", "Gia hạn giấy phép xây nhà", (), ("một câu",)),
+    ]
+    assert neighbours(levels) == [[2], [2], [0, 1]]
 
 
 def test_the_same_seed_makes_the_same_batches_and_another_does_not() -> None:
