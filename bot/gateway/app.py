@@ -11,12 +11,27 @@ from starlette.staticfiles import StaticFiles
 from bot.gateway import logs, pages, problems
 from bot.gateway.metrics import Measured
 from bot.gateway.ports import Parts
-from bot.gateway.routes import actions, content, content_record, conversations, health, records, tickets
-from bot.gateway.routes import desk_page, desk_saved, desk_tickets
+from bot.gateway.routes import (
+    actions,
+    content,
+    content_record,
+    conversations,
+    desk_files,
+    desk_page,
+    desk_saved,
+    desk_tickets,
+    files,
+    health,
+    records,
+    staff_factor,
+    staff_outside,
+    staff_talk,
+    tickets,
+)
+from bot.gateway.routes import open311 as open311_routes
 from bot.gateway.routes import pages as page_routes
 from bot.gateway.routes import quality as quality_routes
 from bot.gateway.routes import staff as staff_routes
-from bot.gateway.routes import staff_talk
 from bot.gateway.security import BodyLimit, SecurityHeaders
 from bot.gateway.settings import Settings
 from bot.gateway.wiring import open_parts
@@ -37,18 +52,24 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
         async with opener(settings) as parts:
             app.state.parts = parts
             yield
+            parts.photos.close()
 
     app = FastAPI(
         title="Một Cửa", version="0.1.0", description=DESCRIPTION, lifespan=lifespan, redoc_url=None
     )
     problems.install(app)
     app.router.routes.append(actions.route)
-    for module in (conversations, records, tickets, health, quality_routes, page_routes):
+    for module in (conversations, files, records, tickets, health, quality_routes, page_routes):
         app.include_router(module.router)
-    for desk in (desk_saved, desk_tickets):
+    app.include_router(open311_routes.router)
+    for desk in (desk_saved, desk_files, desk_tickets):
         app.include_router(desk.router)
     staff = (
         staff_routes.entrance,
+        staff_routes.begun,
+        staff_factor.router,
+        staff_outside.router,
+        staff_factor.whole,
         staff_routes.router,
         content.router,
         content_record.router,
