@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -471,13 +470,15 @@ async def seeded(conn: Conn, count: int) -> None:
         """INSERT INTO tickets (id, code, secret_hash, origin, channel, state, what, area, category, category_name,
              unit_id, unit_name, reason, confidence, consent, received_at, updated_at)
            SELECT gen_random_uuid(), 'PA-2026-' || lpad(n::text, 6, '0'), '', 'seed' || n, 'web', 'DA_TRA_LOI', 'ổ gà',
-             'lam-dong/bac-binh', 'loai-' || n %% 7, 'Loại ' || n %% 7, 'don-vi-' || n %% 40, 'Đơn vị ' || n %% 40, '', 'sure', '{}',
+             'lam-dong/bac-binh', 'loai-' || n %% 7, 'Loại ' || n %% 7,
+             'don-vi-' || n %% 40, 'Đơn vị ' || n %% 40, '', 'sure', '{}',
              %(first)s::timestamptz + n * interval '4 minutes', %(first)s FROM generate_series(1, %(count)s) n""",
         {"first": first, "count": count},
     )
     await conn.execute(
         """INSERT INTO ticket_events (ticket_id, at, actor, from_state, to_state)
-           SELECT t.id, t.received_at + step * interval '1 hour', 'x', (ARRAY[NULL, 'MOI_TIEP_NHAN', 'DANG_PHAN_LOAI', 'DANG_XU_LY'])[step + 1],
+           SELECT t.id, t.received_at + step * interval '1 hour', 'x',
+             (ARRAY[NULL, 'MOI_TIEP_NHAN', 'DANG_PHAN_LOAI', 'DANG_XU_LY'])[step + 1],
              (ARRAY['MOI_TIEP_NHAN', 'DANG_PHAN_LOAI', 'DANG_XU_LY', 'DA_TRA_LOI'])[step + 1]
            FROM tickets t, generate_series(0, 3) step ORDER BY t.id, step"""
     )
