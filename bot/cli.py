@@ -136,6 +136,28 @@ def train(
 
 
 @app.command()
+def backup(out: Annotated[Path, typer.Argument(help="The archive to write.")], as_json: Json = False) -> None:
+    """Copy the database beside the running desk. Keep DATA_KEYS, or MOTCUA_HOME/data.key, somewhere else."""
+    from bot.gateway.backing_up import back_up
+
+    size = back_up(read_settings(), out)
+    print_json({"archive": str(out), "bytes": size}) if as_json else typer.echo(f"{size}\t{out}")
+
+
+@app.command()
+def restore(
+    archive: Annotated[Path, typer.Argument(help="An archive of `motcua backup`.")], as_json: Json = False
+) -> None:
+    """Put a backup in place of the database; what was there is renamed and kept. Stop everything first."""
+    from bot.gateway.backing_up import restore as put_back
+
+    done = put_back(read_settings(), archive)
+    print_json(done._asdict()) if as_json else typer.echo(
+        f"{done.tickets} tickets; before: {done.kept_as or 'nothing'}"
+    )
+
+
+@app.command()
 def doctor(as_json: Json = False) -> None:
     """What is missing on this machine, and the command that gets it."""
     from bot.gateway import doctor as checks

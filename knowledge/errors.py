@@ -19,6 +19,7 @@ MotcuaError
 │   ├── PhotoRefused              a photo is too large, damaged, or none
 │   ├── BadWebhook                an office's system is named so that nothing may be sent there
 │   ├── WebhookNotFound           no such system, or its signature does not fit
+│   ├── BackupFailed              nothing was copied, or nothing was restored
 │   ├── SealBroken                sealed data cannot be opened with the keys given
 │   └── StaffError                an account of the staff pages
 │       ├── WrongSignIn
@@ -133,6 +134,10 @@ class PhotoRefused(DeskError):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(f"photo refused: {reason}")
+
+
+class BackupFailed(DeskError):
+    """Nothing was copied, or nothing was restored."""
 
 
 class SealBroken(DeskError):
