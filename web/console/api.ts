@@ -67,7 +67,8 @@ export const list = (query: string): Promise<ListPage> => call("GET", `/tickets?
 export const counts = (): Promise<Record<string, number>> => call("GET", "/counts");
 export const ticket = (code: string): Promise<Ticket> => call("GET", `/tickets/${part(code)}`);
 export const contact = (code: string): Promise<{ contact: string }> => call("POST", `/tickets/${part(code)}/contact`);
-export const units = (q: string): Promise<{ units: Unit[]; more: boolean }> => call("GET", `/units?q=${part(q)}`);
+export const units = (q: string, area: string): Promise<{ units: Unit[]; more: boolean }> =>
+  call("GET", `/units?q=${part(q)}&area=${part(area)}`);
 export const colleagues = (): Promise<{ colleagues: Person[] }> => call("GET", "/colleagues");
 export const templates = (): Promise<{ templates: Template[] }> => call("GET", "/templates");
 export const filters = (): Promise<{ filters: SavedFilter[] }> => call("GET", "/filters");

@@ -117,7 +117,7 @@ function field(one: Wanted, draft: Fields, of: FormOf): HTMLElement {
   input.addEventListener("change", keep);
   const label = el("label", { for: id }, say(one.label));
   if (one.kind !== "unit" && one.kind !== "unitMaybe") return el("p", { class: "field" }, label, input, hint);
-  return unitField(label, input as HTMLSelectElement, hint, id, draft);
+  return unitField(label, input as HTMLSelectElement, hint, id, draft, of.ticket?.area ?? "");
 }
 
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
@@ -139,13 +139,13 @@ function choices(id: string, options: [string, string][], value: string, first: 
 }
 
 /** A search field over a list: there are too many units for one list, and too few letters for a guess. */
-function unitField(label: HTMLElement, select: HTMLSelectElement, hint: HTMLElement, id: string, draft: Fields): HTMLElement {
+function unitField(label: HTMLElement, select: HTMLSelectElement, hint: HTMLElement, id: string, draft: Fields, area: string): HTMLElement {
   const search = el("input", { id: `${id}s`, type: "search", placeholder: say("unitSearch"), autocomplete: "off", "aria-label": say("unitSearch") });
   const note = el("span", { class: "small", role: "status" });
   let timer = 0;
   const look = async (): Promise<void> => {
-    const found = await api.units(search.value).catch(() => ({ units: [], more: false }));
-    select.replaceChildren(...found.units.map((unit) => new Option(unit.name, unit.id)));
+    const found = await api.units(search.value, area).catch(() => ({ units: [], more: false }));
+    select.replaceChildren(...found.units.map((unit) => Object.assign(new Option(unit.name, unit.id), { title: unit.name })));
     select.value = draft.to ?? "";
     if (select.selectedIndex < 0) draft.to = "";
     note.textContent = found.units.length === 0 ? say("unitNone") : found.more ? say("unitMore") : "";

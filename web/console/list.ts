@@ -84,12 +84,16 @@ export class TicketList {
       el("span", { class: "line" }, el("strong", { class: "code" }, row.code), ...tags),
       el("span", { class: "gist" }, row.what),
       el("span", { class: "small line" }, [row.place, row.category_name].filter(Boolean).join(" · ")),
-      el("span", { class: "small line" }, [who, row.unit_name, moment(row.received_at)].join(" · ")),
+      el("span", { class: "small line" }, [who, this.oneUnit() ? "" : row.unit_name, moment(row.received_at)].filter(Boolean).join(" · ")),
     );
     link.addEventListener("focus", () => {
       this.current = this.rows.findIndex((one) => one.code === row.code);
     });
     return el("li", { "data-row": row.code }, this.works() ? this.box(row) : null, link);
+  }
+
+  private oneUnit(): boolean {
+    return /\bqueue=unit\b/.test(this.query);
   }
 
   private works(): boolean {

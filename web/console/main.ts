@@ -100,7 +100,8 @@ class Console {
     keys.addEventListener("click", showKeys);
     this.queues.replaceChildren(
       el("ul", {}, ...all, late),
-      el("details", { open: window.matchMedia("(min-width: 64rem)").matches }, el("summary", {}, say("filters")), el("ul", {}, ...saved), saved.length ? "" : el("p", { class: "small" }, say("filterNone")), el("p", { class: "row" }, keep, manage, keys)),
+      el("details", { open: window.matchMedia("(min-width: 64rem)").matches }, el("summary", {}, say("filters")), el("ul", {}, ...saved), saved.length ? "" : el("p", { class: "small" }, say("filterNone")), el("p", { class: "row" }, keep)),
+      el("p", { class: "row" }, manage, keys),
     );
   }
 

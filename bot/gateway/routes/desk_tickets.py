@@ -150,12 +150,29 @@ async def colleagues(desk: AtDesk) -> dict[str, Any]:
 
 
 @router.get("/units")
-async def units(desk: AtDesk, q: Annotated[str, Query(max_length=100)] = "") -> dict[str, Any]:
-    """Units a ticket can be handed to: every word of `q` in their name, old names, area or work."""
+async def units(
+    desk: AtDesk,
+    q: Annotated[str, Query(max_length=100)] = "",
+    area: Annotated[str, Query(max_length=200)] = "",
+) -> dict[str, Any]:
+    """Units a ticket can be handed to: every word of `q` in their name, old names, area or work.
+
+    Those of the ticket's place come first, then those above it, then the others.
+    """
     asked = fold(q).lower().split()
-    found = []
+    found: list[dict[str, Any]] = []
     for unit in desk.parts.tickets.router.units:
         said = fold(" ".join((unit.id, unit.name, unit.area, *unit.old_names, *unit.does))).lower()
         if all(word in said for word in asked):
             found.append({"id": unit.id, "name": unit.name, "area": unit.area, "does": list(unit.does[:3])})
+    found.sort(key=lambda unit: _distance(unit["area"], area))
     return {"units": found[:UNITS_SHOWN], "more": len(found) > UNITS_SHOWN}
+
+
+def _distance(of: str, area: str) -> int:
+    """How far a unit's area is from a place: 0 its own, 1 the one above, 2 elsewhere, 3 wherever there is none."""
+    if not of:
+        return 3
+    if of == area:
+        return 0
+    return 1 if area.startswith(f"{of}/") else 2
