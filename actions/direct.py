@@ -22,6 +22,7 @@ async def converse(turn: Turn, services: Services) -> Reply:
 
 async def _report(turn: Turn, services: Services) -> Reply:
     step = report_form.step(context_of(turn.metadata).get("form"), turn)
+    step = await report_talk.look(step, turn, services)
     if step.kind in (report_form.StepKind.ASK, report_form.StepKind.ASIDE):
         asked = report_talk.question(step.form, services, metadata=turn.metadata, offer=step.offer)
         return merge([*await report_talk.before(step, turn, services), asked])

@@ -76,6 +76,12 @@ _VAGUE = frozenset(
         "noi",
     ]
 )
+# Words around a number that are no name: "số của em là 0905…".
+_AROUND_CONTACT = (
+    "so dien thoai dt sdt cua toi em minh tui con chau anh chi la nhe a da vang email mail gmail dia "
+    "chi lien he lac qua goi zalo cho thoi day ne ho ten o tai va duoc xin gui lai nha ban co the"
+)
+_CONTACT_WORDS = frozenset(_AROUND_CONTACT.split())
 _TIME = re.compile(
     r"(?<!\w)(?:(?:từ|vào|lúc|khoảng|hồi|suốt|cả|trong)\s+)*(?:"
     r"(?:sáng|trưa|chiều|tối|đêm|khuya)(?:\s+(?:nay|qua|hôm qua|hôm kia|hôm nay|ngày|thứ \w+))+"
@@ -98,6 +104,17 @@ def find_contact(text: str) -> str:
         return "0" + digits[2:] if digits.startswith("84") else digits
     match = _EMAIL.search(text)
     return match.group() if match else ""
+
+
+def contact_details(text: str) -> str:
+    """Name, address and number as written; "" when nothing of it can be reached or is a name."""
+    found = find_contact(text)
+    rest = _EMAIL.sub(" ", _PHONE.sub(" ", text))
+    named = [word for word in re.findall(r"[^\W_]+", rest) if fold(word).lower() not in _CONTACT_WORDS]
+    if not found:
+        return text if sum(word.istitle() for word in named) >= 2 else ""
+    said = ", ".join(piece for piece in (one.strip(" .:;-") for one in rest.split(",")) if piece)
+    return f"{said}, {found}" if len(named) >= 2 else found
 
 
 def find_code(text: str) -> str:

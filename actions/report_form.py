@@ -7,94 +7,38 @@ the conversation's context, so that either can take over from the other in the m
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import Any
 
-from actions.extract import find_contact, find_place, find_time, is_vague_place
+from actions import report_extras as extras
+from actions.extract import contact_details, find_place, find_time, is_vague_place
+from actions.report_state import (
+    CONSENT_TEXT,
+    CONSENT_VERSION,
+    NAME,
+    SLOTS,
+    STATES,
+    ReportForm,
+    Step,
+    StepKind,
+    agreed,
+)
 from actions.turns import Turn
 
-NAME = "report"
-SLOTS = ("what", "where", "when", "contact", "consent", "confirm")
-CONSENT_TEXT = "report.ask.consent"
-CONSENT_VERSION = "2026-11"
-_MAX_CHARS = {"what": 2000, "where": 300, "when": 120, "contact": 120}
+__all__ = ["CONSENT_TEXT", "CONSENT_VERSION", "NAME", "SLOTS", "ReportForm", "Step", "StepKind"]
+
+_MAX_CHARS = {"what": 2000, "where": 300, "when": 120, "contact": 300}
 _MIN_LETTERS = {"what": 8, "where": 3}
 # After this many answers that did not fit, a plain answer is taken as it is: nobody is kept in a loop.
 _PATIENCE = 2
 
 # Words that announce a report without saying anything of it: "cho tôi gửi phản ánh mới".
-_LEAD_IN = frozenset(
-    [
-        "da",
-        "thua",
-        "kinh",
-        "chao",
-        "xin",
-        "cho",
-        "giup",
-        "toi",
-        "em",
-        "minh",
-        "tui",
-        "con",
-        "chau",
-        "anh",
-        "chi",
-        "ban",
-        "ad",
-        "oi",
-        "muon",
-        "can",
-        "co",
-        "gui",
-        "tao",
-        "viet",
-        "lap",
-        "bao",
-        "cao",
-        "ghi",
-        "nhan",
-        "phan",
-        "anh",
-        "kien",
-        "nghi",
-        "gop",
-        "y",
-        "su",
-        "mot",
-        "viec",
-        "chuyen",
-        "nay",
-        "ve",
-        "voi",
-        "a",
-        "nhe",
-        "nha",
-        "di",
-        "tinh",
-        "trang",
-        "len",
-        "den",
-        "uy",
-        "phuong",
-        "xa",
-        "tinh",
-        "chinh",
-        "quyen",
-        "bo",
-        "moi",
-        "la",
-        "rang",
-        "vu",
-        "khan",
-        "cap",
-        "quy",
-        "co",
-        "quan",
-        "cac",
-    ]
+_LEAD_IN_WORDS = (
+    "da thua kinh chao xin cho giup toi em minh tui con chau anh chi ban ad oi muon can co gui tao viet "
+    "lap bao cao ghi nhan phan kien nghi gop y su mot viec chuyen nay ve voi a nhe nha di tinh trang "
+    "len den uy phuong xa chinh quyen bo moi la rang vu khan cap quy quan cac"
 )
+_LEAD_IN = frozenset(_LEAD_IN_WORDS.split())
 _FIELDS = {
     "what": r"noi dung|van de|su viec|mo ta",
     "where": r"dia diem|dia chi|vi tri|chỗ|nơi",
@@ -106,59 +50,6 @@ _FIX = re.compile(
 )
 _NEW_VALUE = re.compile(r"(?:\bthành\b|\blà\b|:|\bthanh\b|->|=>)\s*(?P<value>.+)$", re.IGNORECASE)
 _FIX_WORDS = 7
-
-
-class StepKind(StrEnum):
-    ASK = "ask"
-    ASIDE = "aside"
-    SUBMIT = "submit"
-    CANCELLED = "cancelled"
-    DECLINED = "declined"
-
-
-@dataclass(frozen=True)
-class ReportForm:
-    """What is known so far. `contact` is None until asked, "" when the person would rather not say."""
-
-    what: str = ""
-    where: str = ""
-    when: str = ""
-    contact: str | None = None
-    consent: dict[str, str] | None = None
-    asked: str = ""
-    tries: int = 0
-
-    @property
-    def missing(self) -> str:
-        """The slot to ask next; `confirm` when only the person's yes to the summary is lacking."""
-        empty = {"what": not self.what, "where": not self.where, "when": not self.when}
-        empty |= {"contact": self.contact is None, "consent": self.consent is None}
-        return next((slot for slot, lacking in empty.items() if lacking), "confirm")
-
-    def asking(self, slot: str = "", *, tries: int = 0) -> ReportForm:
-        return replace(self, asked=slot or self.missing, tries=tries)
-
-    def to_json(self) -> dict[str, Any]:
-        slots = {"what": self.what, "where": self.where, "when": self.when}
-        slots |= {"contact": self.contact, "consent": self.consent}  # type: ignore[dict-item]
-        return {"name": NAME, "slots": slots, "asked": self.asked, "tries": self.tries}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> ReportForm:
-        slots = data.get("slots") or {}
-        what, where, when = (str(slots.get(name) or "") for name in ("what", "where", "when"))
-        form = cls(what, where, when, contact=slots.get("contact"), consent=slots.get("consent"))
-        return form.asking(data.get("asked") or "", tries=int(data.get("tries") or 0))
-
-
-@dataclass(frozen=True)
-class Step:
-    """Where the form stands after a turn; `hint` is the key of a text to say before the next question."""
-
-    kind: StepKind
-    form: ReportForm
-    hint: str = ""
-    offer: tuple[str, ...] = field(default=())  # keys of buttons in place of the question's own
 
 
 def start(turn: Turn) -> Step:
@@ -175,7 +66,7 @@ def step(saved: dict[str, Any] | None, turn: Turn) -> Step:
     if not saved or saved.get("name") != NAME:
         return start(turn)
     form = ReportForm.from_json(saved)
-    return advance(form if form.asked in SLOTS else form.asking(), turn)
+    return advance(form if form.asked in STATES else form.asking(), turn)
 
 
 def check(slot: str, text: str) -> tuple[str, str]:
@@ -185,7 +76,7 @@ def check(slot: str, text: str) -> tuple[str, str]:
     if not any(char.isalnum() for char in value):
         return "", "report.hint.no_words"
     if slot == "contact":
-        contact = find_contact(value)
+        contact = contact_details(value)
         return (contact, "") if contact else ("", "report.hint.contact")
     if slot == "when":
         known = bool(find_time(value)) or any(char.isdigit() for char in value)
@@ -199,17 +90,19 @@ def check(slot: str, text: str) -> tuple[str, str]:
 
 def advance(form: ReportForm, turn: Turn) -> Step:
     """What a message does to the open form."""
+    form = extras.seen(form, turn)
     if turn.payload == "#MC:CANCEL" or turn.sure("cancel"):
         return Step(StepKind.CANCELLED, form)
     if turn.payload == "#MC:REPORT":
         return Step(StepKind.ASK, form, "report.already_open")
+    if turn.payload.startswith(extras.CHANGES):
+        return extras.changed(form, turn)
     if correction := _corrected(form, turn):
         return correction
-    if form.asked == "consent":
-        return _consented(form, turn)
-    if form.asked == "confirm":
-        return _confirmed(form, turn)
-    return _answered(form, turn)
+    answered = {
+        "consent": _consented, "confirm": _confirmed, "attach": extras.attached, "similar": extras.compared,
+    }  # fmt: skip
+    return answered.get(form.asked, _answered)(form, turn)
 
 
 def _answered(form: ReportForm, turn: Turn) -> Step:
@@ -264,26 +157,16 @@ def _skipped(form: ReportForm) -> Step:
 
 def _consented(form: ReportForm, turn: Turn) -> Step:
     if turn.payload == "#MC:YES" or turn.sure("affirm"):
-        return Step(StepKind.ASK, replace(form, consent=_consent(turn)).asking())
+        return Step(StepKind.ASK, replace(form, consent=agreed(turn, CONSENT_TEXT)).asking())
     if turn.payload in {"#MC:NO", "#MC:SKIP"} or turn.sure("deny", "skip"):
         return Step(StepKind.DECLINED, form)
     return Step(StepKind.ASIDE, form) if turn.is_aside else Step(StepKind.ASK, form, "report.hint.consent")
 
 
-def _consent(turn: Turn) -> dict[str, str]:
-    """What was agreed to, when and by which message: kept with the ticket as proof."""
-    meta = turn.metadata
-    return {
-        "version": CONSENT_VERSION,
-        "text_id": CONSENT_TEXT,
-        "at": str(meta.get("now") or ""),
-        "channel": str(meta.get("channel") or ""),
-        "message_id": str(meta.get("inbox_id") or ""),
-    }
-
-
 def _confirmed(form: ReportForm, turn: Turn) -> Step:
     if turn.payload == "#MC:YES" or turn.sure("affirm"):
+        if form.missing != "confirm":  # a photo or a place came after the summary was shown
+            return Step(StepKind.ASK, form.asking())
         return Step(StepKind.SUBMIT, form)
     if turn.payload == "#MC:NO" or turn.sure("deny", "skip"):
         return Step(StepKind.ASK, form, "report.hint.which_field", CORRECTIONS)

@@ -22,12 +22,18 @@ class ValidateReport(AppAction):
         if is_stale(turn, report_form.NAME, opened_by="report"):
             return [await respond(turn, self.services)], slots(form={"kind": STALE}, requested_slot=None)
         step = report_form.step(context_of(turn.metadata).get("form"), turn)
+        step = await report_talk.look(step, turn, self.services)
         goes_on = step.kind in (StepKind.ASK, StepKind.ASIDE)
         carried = {**step.form.to_json(), "kind": step.kind.value, "offer": list(step.offer)}
         events = slots(
-            form=carried, **_mirror(step.form), requested_slot=step.form.asked if goes_on else None
+            form=carried, **_mirror(step.form), requested_slot=_slot(step.form.asked) if goes_on else None
         )
         return await report_talk.before(step, turn, self.services), events
+
+
+def _slot(asked: str) -> str:
+    """Rasa's slot for a question: those that are only sometimes asked share one that is still open."""
+    return asked if asked in report_form.SLOTS else "confirm"
 
 
 def _mirror(form: ReportForm) -> dict[str, object]:

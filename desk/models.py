@@ -27,7 +27,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from desk.database import storable
 
@@ -63,6 +63,7 @@ TRANSITIONS: dict[TicketState, frozenset[TicketState]] = {
 
 CITIZEN = "citizen"  # the actor of what the reporter did; officials are named by their account
 
+Kind: TypeAlias = Literal["hien_truong", "giai_quyet", "quy_dinh"]
 Confidence: TypeAlias = Literal["sure", "likely", "triage"]
 _Text = Annotated[str, BeforeValidator(storable), StringConstraints(strip_whitespace=True, max_length=8000)]
 
@@ -71,7 +72,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Consent(_Model):
+class Agreed(_Model):
     """To which text the person agreed, when and where: the evidence the law asks for."""
 
     version: Annotated[str, StringConstraints(min_length=1)]
@@ -79,6 +80,12 @@ class Consent(_Model):
     at: datetime
     channel: str = ""
     message_id: str = ""
+
+
+class Consent(Agreed):
+    """The yes without which nothing is kept, and those to more, each given for itself."""
+
+    also: tuple[Agreed, ...] = ()
 
 
 class NewReport(_Model):
@@ -93,6 +100,17 @@ class NewReport(_Model):
     category: _Text = ""  # chosen by the person or by another part; "" lets the rules find it
     channel: str = "web"
     conversation_id: UUID | None = None
+    kind: Kind = "hien_truong"
+    latitude: Annotated[float, Field(ge=6, le=24)] | None = None  # degrees, Vietnam's mainland and islands
+    longitude: Annotated[float, Field(ge=102, le=118)] | None = None
+    photos: bool = False  # those that wait with the conversation go along
+    may_publish: bool = False
+
+    @model_validator(mode="after")
+    def _whole_place(self) -> NewReport:
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("a place has a latitude and a longitude")
+        return self
 
 
 class Route(_Model):

@@ -109,6 +109,10 @@ async def insert(
         "received_at": now,
         "updated_at": now,
         "split_from": split_from,
+        "kind": report.kind,
+        "latitude": report.latitude,
+        "longitude": report.longitude,
+        "may_publish": report.may_publish,
     }
     names = ", ".join(values)
     marks = ", ".join(f"%({name})s" for name in values)

@@ -63,7 +63,7 @@ def filed_text(filed: FiledTicket) -> str:
     said = words.format(code=ticket.code, secret=filed.secret, unit=ticket.unit_name, reason=ticket.reason)
     if ticket.second_unit_name:
         said += " " + texts()["second_choice"].format(unit=ticket.second_unit_name)
-    if ticket.due_at and not filed.again:
+    if not filed.again:
         said += " " + deadline_text(ticket, now=ticket.received_at)
     return str(said)
 

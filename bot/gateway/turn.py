@@ -55,6 +55,7 @@ class Waiting:
     context: dict[str, Any]
     filed: bool
     with_officer: bool = False
+    photos: int = 0  # waiting for the report that is being written
 
     def metadata(self, now: datetime) -> dict[str, Any]:
         return {
@@ -65,6 +66,7 @@ class Waiting:
             "locale": self.locale,
             "now": now.isoformat(),
             "payload": self.payload,
+            "photos": self.photos,
             "context": self.context,
         }
 
@@ -79,7 +81,8 @@ _NEXT = """
 SELECT i.id, i.text, i.payload, c.id AS conversation_id, i.channel, c.area, c.locale, c.context,
        EXISTS (SELECT 1 FROM tickets t WHERE t.origin = i.id::text) AS filed,
        EXISTS (SELECT 1 FROM handovers h WHERE h.conversation_id = c.id AND h.taken_at IS NOT NULL
-               AND h.ended_at IS NULL) AS with_officer
+               AND h.ended_at IS NULL) AS with_officer,
+       (SELECT count(*) FROM ticket_files f WHERE f.conversation_id = c.id AND f.ticket_id IS NULL) AS photos
 FROM inbox asked
 JOIN inbox i ON i.conversation_id = asked.conversation_id AND i.seq <= asked.seq AND i.processed_at IS NULL
 JOIN conversations c ON c.id = i.conversation_id

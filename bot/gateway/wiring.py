@@ -247,6 +247,18 @@ class AppServices:
     async def file_report(self, *, report: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
         return _json(await self._tickets.report_reply(report, metadata=metadata))
 
+    async def similar_reports(
+        self, *, report: dict[str, Any], metadata: dict[str, Any]
+    ) -> list[dict[str, str]]:
+        found = await self._tickets.similar(report, metadata=metadata)
+        return [{"code": one.code, "summary": one.summary} for one in found]
+
+    async def add_voice(self, *, code: str, text: str, metadata: dict[str, Any]) -> bool:
+        return await self._tickets.add_voice(code, text=text, metadata=metadata)
+
+    async def forget_photos(self, *, metadata: dict[str, Any]) -> None:
+        await self._tickets.forget_photos(metadata=metadata)
+
     async def ticket_status(self, *, code: str, secret: str, metadata: dict[str, Any]) -> dict[str, Any]:
         return _json(await self._tickets.status_reply(code, secret=secret, metadata=metadata))
 

@@ -17,6 +17,10 @@ class MemoryServices:
         self.asked: list[dict[str, Any]] = []
         self.filed: dict[str, dict[str, Any]] = {}
         self.fail = False
+        self.similar: list[dict[str, str]] = []
+        self.voices: list[tuple[str, str]] = []
+        self.closed = False
+        self.forgotten = 0
 
     async def answer(self, *, text: str, payload: str, act: str, metadata: dict[str, Any]) -> dict[str, Any]:
         if self.fail:
@@ -32,6 +36,18 @@ class MemoryServices:
         ticket = TicketRef(code=code, secret=SECRET)
         reply = Reply(status="report_filed", text=f"Đã gửi, mã {code}, mã bí mật {SECRET}.", ticket=ticket)
         return reply.model_dump(mode="json")
+
+    async def similar_reports(
+        self, *, report: dict[str, Any], metadata: dict[str, Any]
+    ) -> list[dict[str, str]]:
+        return list(self.similar)
+
+    async def add_voice(self, *, code: str, text: str, metadata: dict[str, Any]) -> bool:
+        self.voices.append((code, text))
+        return not self.closed
+
+    async def forget_photos(self, *, metadata: dict[str, Any]) -> None:
+        self.forgotten += 1
 
     async def ticket_status(self, *, code: str, secret: str, metadata: dict[str, Any]) -> dict[str, Any]:
         known = secret == SECRET and int(code[-6:]) <= len(self.filed)

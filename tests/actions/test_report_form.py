@@ -78,7 +78,8 @@ def test_each_answer_leads_to_the_next_question() -> None:
 @pytest.mark.parametrize("slot", ["what", "where", "when", "contact"])
 @pytest.mark.parametrize("text", ["", "🙂🙂", "...", "\u200b\u200b", "\x07"])
 def test_an_answer_without_words_is_asked_again(slot: str, text: str) -> None:
-    empty = replace(at(slot), **{slot: None if slot == "contact" else ""})
+    blank: dict[str, Any] = {slot: None if slot == "contact" else ""}
+    empty = replace(at(slot), **blank)
     after = advance(empty, said(text, "chitchat", sure=0.6))
     assert (after.kind, after.hint, after.form.asked) == (StepKind.ASK, "report.hint.no_words", slot)
 

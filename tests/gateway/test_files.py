@@ -46,6 +46,7 @@ async def filed(client: httpx.AsyncClient, at: str, *, origin: str = "m1") -> Fi
         area="lam-dong/bac-binh",
         consent=Consent(version="1", text_id="report", at=clock()),
         conversation_id=UUID(at.rsplit("/", 1)[1]),
+        photos=True,
     )
     return await parts_of(client).tickets.file(report, origin=origin)
 
