@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from bot.evaluation.causes import SEVERITY
 from bot.evaluation.figures import Miss
 from bot.evaluation.kinds import Case
+from knowledge.text.personal import replaced
 
 SHOWN = 20
-# Written as people write them: a telephone, a card or an account number, an address of mail.
-_NUMBER = re.compile(r"(?<!\w)\+?\d(?:[ .-]?\d){8,}(?!\w)")
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 Item = TypeVar("Item", Case, Miss)
 
 
 def masked(text: str) -> str:
     """Without what would name a person: the questions are made up, what people write into them need not be."""
-    return _NUMBER.sub("[số]", _MAIL.sub("[thư]", text))
+    return replaced(text, lambda _, kind: "[thư]" if kind == "email" else "[số]")
 
 
 def instructive(missed: Iterable[Item], causes: Mapping[str, int] = SEVERITY) -> list[Item]:

@@ -22,7 +22,7 @@ import uvloop
 from procrastinate import exceptions as job_errors
 
 from bot.answer.messages import message
-from bot.gateway import jobs, periodic, webhooks
+from bot.gateway import jobs, logs, periodic, webhooks
 from bot.gateway.settings import Settings
 from bot.gateway.turn import DATABASE_ERRORS, run_turn
 from desk.database import EmbeddedPostgres, Pool, open_pool
@@ -144,7 +144,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     args = parser.parse_args(argv)
     settings = Settings.from_env()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.configure(settings.log_level)
     # They log every job, and a traceback for each thing a lost database breaks; we say it in a line.
     for noisy in ("procrastinate", "psycopg.pool", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)

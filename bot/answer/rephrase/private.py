@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from knowledge.text.normalise import one_line
+from knowledge.text.personal import replaced
 
 MAX_CHARS = 300
 _SURNAMES = (
@@ -37,6 +38,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 def masked(text: str) -> str:
     """The text in one line, cut, with numbers, names, dates and addresses of people replaced by what they are."""
     said = one_line(text).replace("⟦", " ").replace("⟧", " ")
+    said = replaced(said, lambda _, kind: "[thư điện tử]" if kind == "email" else "[số]")
     for pattern, label in _RULES:
         said = pattern.sub(label, said)
     return said[:MAX_CHARS]

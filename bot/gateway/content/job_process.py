@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from bot.gateway import publishing
+from bot.gateway import logs, publishing
 from bot.gateway.settings import Settings
 from knowledge.errors import MotcuaError
 
@@ -69,7 +69,7 @@ def do(settings: Settings, record: Record) -> str:
 
 def main(job: str) -> int:
     settings = Settings.from_env()
-    logging.basicConfig(level=settings.log_level)
+    logs.configure(settings.log_level)
     record = Record(settings.database_url, job)
     try:
         record.end("done", do(settings, record))
