@@ -18,6 +18,7 @@ from bot.gateway.routes import (
     conversations,
     desk_files,
     desk_page,
+    desk_reports,
     desk_saved,
     desk_tickets,
     files,
@@ -30,6 +31,7 @@ from bot.gateway.routes import (
 )
 from bot.gateway.routes import open311 as open311_routes
 from bot.gateway.routes import pages as page_routes
+from bot.gateway.routes import public as public_routes
 from bot.gateway.routes import quality as quality_routes
 from bot.gateway.routes import staff as staff_routes
 from bot.gateway.security import BodyLimit, SecurityHeaders
@@ -62,6 +64,7 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
     for module in (conversations, files, records, tickets, health, quality_routes, page_routes):
         app.include_router(module.router)
     app.include_router(open311_routes.router)
+    app.include_router(public_routes.router)
     for desk in (desk_saved, desk_files, desk_tickets):
         app.include_router(desk.router)
     staff = (
@@ -75,6 +78,7 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
         content_record.router,
         staff_talk.router,
         desk_page.router,
+        desk_reports.router,
     )
     for router in (*staff, staff_routes.rest):  # the rest last: it takes every address below theirs
         app.include_router(router)
