@@ -6,10 +6,14 @@ import { say } from "../shared/texts";
 import type { Area, Reply, Utterance } from "../shared/types";
 import { Composer } from "./composer";
 import { Log } from "./log";
+import { Photos } from "./photos";
+import { herePayload, LOCATE } from "./place";
 import { News } from "./news";
 import { Session } from "./session";
 import { browserStorage, Store } from "./store";
 import type { Kept } from "./store";
+
+const CANCEL = "#MC:CANCEL"; // offered as long as a form is open, after an answer in between too
 
 function find<T extends HTMLElement>(id: string): T {
   return document.getElementById(id) as T;
@@ -24,6 +28,7 @@ const news = new News(store, (reply, conversation) => {
   show(reply, conversation);
   announce(say("news"));
 });
+const photos = new Photos(find("photos"), () => session.current(), announce);
 let waiting = false;
 
 /** A short remark for screen readers; repeated texts are read again because the node changes. */
@@ -33,8 +38,17 @@ function announce(text: string): void {
 
 async function ask(said: Utterance): Promise<void> {
   if (waiting) return composer.remark(say("waiting"));
+  if (said.payload === LOCATE) return shareHere();
   log.person(said.text);
   await attempt(said, newKey());
+}
+
+async function shareHere(): Promise<void> {
+  composer.remark(say("locating"));
+  const payload = await herePayload();
+  if (!payload) return composer.remark(say("locateFailed"));
+  composer.remark("");
+  await ask({ text: say("myPlace"), payload });
 }
 
 function newKey(): string {
@@ -68,6 +82,8 @@ function setWaiting(is: boolean): void {
 
 function show(reply: Reply, conversation: Kept): void {
   announce("");
+  if (reply.status === "report_started") photos.offer(true);
+  else if (!reply.choices.some((one) => one.payload === CANCEL)) photos.offer(false);
   const id = reply.message_id;
   news.seen(id);
   log.reply(reply, id ? (useful, reason) => sendFeedback(conversation, id, useful, reason) : null);
@@ -134,6 +150,7 @@ async function erase(): Promise<void> {
     return log.notice(say("deleteFailed"));
   }
   log.clear();
+  photos.offer(false);
   setWaiting(false);
   announce(say("deleted"));
   find("welcome").focus();

@@ -19,8 +19,13 @@ export class Session {
     private readonly pauses: readonly number[] = RECOVERY_PAUSES_MS,
   ) {}
 
+  /** The conversation there is, or a new one. */
+  async current(): Promise<Kept> {
+    return this.store.active() ?? (await this.open());
+  }
+
   async send(said: Utterance, key: string, progress: Progress = {}): Promise<Answer> {
-    const conversation = this.store.active() ?? (await this.open());
+    const conversation = await this.current();
     try {
       return { reply: await this.ask(conversation, said, key, progress), conversation };
     } catch (error) {

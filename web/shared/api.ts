@@ -30,6 +30,7 @@ export interface Progress {
 
 const BASE = "/api/v1/conversations";
 const REQUEST_TIMEOUT_MS = 15_000;
+const UPLOAD_TIMEOUT_MS = 120_000;
 /** Silence on the stream, not its length: the server speaks at least every few seconds. */
 const STREAM_SILENCE_MS = 30_000;
 
@@ -172,6 +173,36 @@ export async function deleteConversation(one: Saved): Promise<void> {
     await call("DELETE", `${BASE}/${encodeURIComponent(one.id)}`, one.token);
   } catch (error) {
     if (!(error instanceof ApiError) || error.kind !== "lost") throw error; // lost: nothing is left to delete
+  }
+}
+
+/** Sends a photo for the report being written, telling the share sent so far; gives the file's id. */
+export function uploadPhoto(to: Saved, content: Blob, progress: (share: number) => void): Promise<string> {
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest(); // fetch tells nothing of an upload's progress
+    request.open("POST", `${BASE}/${encodeURIComponent(to.id)}/files`);
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("Authorization", `Bearer ${to.token}`);
+    request.timeout = UPLOAD_TIMEOUT_MS;
+    request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
+    request.onerror = () => fail(new ApiError(navigator.onLine ? "server" : "offline"));
+    request.ontimeout = () => fail(new ApiError("server"));
+    request.onload = () => {
+      const body = fromJson(request.responseText);
+      if (request.status === 201 && typeof body.id === "string") return done(body.id);
+      fail(new ApiError(kindOf(request.status), typeof body.detail === "string" ? body.detail : ""));
+    };
+    const form = new FormData();
+    form.append("file", content, "photo");
+    request.send(form);
+  });
+}
+
+export async function removePhoto(of: Saved, id: string): Promise<void> {
+  try {
+    await call("DELETE", `${BASE}/${encodeURIComponent(of.id)}/files/${encodeURIComponent(id)}`, of.token);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.kind !== "lost") throw error; // lost: nothing is left to remove
   }
 }
 

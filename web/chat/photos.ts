@@ -1,0 +1,136 @@
+/** Photos for the report being written: made small on the device, sent with progress, shown, taken away again. */
+
+import { ApiError, removePhoto, uploadPhoto } from "../shared/api";
+import { el } from "../shared/dom";
+import { say } from "../shared/texts";
+import type { Kept } from "./store";
+
+const MOST = 5;
+const MAX_BYTES = 10 * 1024 * 1024;
+const SIDE = 2000;
+const THUMB = 48;
+
+interface Line {
+  element: HTMLElement;
+  sent: { conversation: Kept; id: string } | null;
+}
+
+export class Photos {
+  private readonly input: HTMLInputElement;
+  private readonly list: HTMLElement;
+  private readonly lines = new Set<Line>();
+
+  constructor(
+    private readonly box: HTMLElement,
+    private readonly open: () => Promise<Kept>,
+    private readonly announce: (text: string) => void,
+  ) {
+    this.input = box.querySelector("input") as HTMLInputElement;
+    this.list = box.querySelector("ul") as HTMLElement;
+    this.input.addEventListener("change", () => void this.take([...(this.input.files ?? [])]));
+  }
+
+  /** Offered while a report is being written; afterwards nothing of it is left here. */
+  offer(is: boolean): void {
+    this.box.hidden = !is;
+    if (is) return;
+    this.lines.clear();
+    this.list.replaceChildren();
+  }
+
+  private async take(files: File[]): Promise<void> {
+    this.input.value = ""; // the same picture may be chosen again after it was removed
+    for (const file of files) {
+      if (this.lines.size >= MOST) return this.announce(say("photoTooMany"));
+      await this.send(file);
+    }
+  }
+
+  private async send(file: File): Promise<void> {
+    const number = this.lines.size + 1;
+    const bar = el("progress", { max: "1", "aria-label": say("photoSending", { number }) });
+    const words = el("span", {}, say("photoSending", { number }));
+    const line: Line = { element: el("li", {}, words, bar), sent: null };
+    this.lines.add(line);
+    this.list.append(line.element);
+    this.announce(say("photoSending", { number }));
+    try {
+      const { content, thumb } = await shrunk(file);
+      if (content.size > MAX_BYTES) throw new ApiError("refused", say("photoTooLarge"));
+      const conversation = await this.open();
+      const id = await uploadPhoto(conversation, content, (share) => (bar.value = share));
+      if (!this.lines.has(line)) return;
+      line.sent = { conversation, id };
+      words.textContent = say("photoSent", { number });
+      bar.replaceWith(...(thumb ? [thumb] : []), this.remover(line, number));
+      this.announce(say("photoSent", { number }));
+    } catch (error) {
+      this.drop(line);
+      this.announce("");
+      this.complain(error instanceof ApiError && error.detail ? error.detail : say("photoFailed"));
+    }
+  }
+
+  private remover(line: Line, number: number): HTMLButtonElement {
+    const label = say("photoRemove", { number });
+    const button = el("button", { type: "button", class: "quiet", "aria-label": label }, say("photoRemoveShort"));
+    button.addEventListener("click", () => void this.remove(line));
+    return button;
+  }
+
+  private async remove(line: Line): Promise<void> {
+    const sent = line.sent;
+    if (!sent) return;
+    try {
+      await removePhoto(sent.conversation, sent.id);
+    } catch {
+      return this.announce(say("photoRemoveFailed"));
+    }
+    this.drop(line);
+    this.announce(say("photoRemoved"));
+    this.input.focus();
+  }
+
+  private drop(line: Line): void {
+    this.lines.delete(line);
+    line.element.remove();
+  }
+
+  /** Stays to be read until the next photo; also read aloud. */
+  private complain(text: string): void {
+    const note = el("li", { class: "wrong", role: "alert" }, text);
+    this.list.append(note);
+    this.input.addEventListener("change", () => note.remove(), { once: true });
+  }
+}
+
+interface Shrunk {
+  content: Blob;
+  thumb: HTMLCanvasElement | null;
+}
+
+/** The picture as a JPEG of bounded size, drawn anew: where it was taken does not leave the device. */
+async function shrunk(file: File): Promise<Shrunk> {
+  const bitmap = await createImageBitmap(file).catch(() => null);
+  if (!bitmap) return { content: file, thumb: null }; // the server says what is wrong with it
+  const content = await new Promise<Blob | null>((done) => {
+    drawn(bitmap, Math.min(1, SIDE / Math.max(bitmap.width, bitmap.height))).toBlob(done, "image/jpeg", 0.85);
+  });
+  const thumb = drawn(bitmap, THUMB / Math.max(bitmap.width, bitmap.height));
+  thumb.setAttribute("aria-hidden", "true");
+  bitmap.close();
+  return { content: content ?? file, thumb };
+}
+
+function drawn(bitmap: ImageBitmap, scale: number): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, Math.round(bitmap.width * scale));
+  canvas.height = Math.max(1, Math.round(bitmap.height * scale));
+  const context = canvas.getContext("2d");
+  if (context) {
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  }
+  return canvas;
+}
