@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import desk, knowledge
+from bot.commands import desk, knowledge, report
 from bot.commands.options import Area, Json, print_json, read_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -26,6 +26,7 @@ class Model(StrEnum):
 
 app.add_typer(knowledge.app)
 app.add_typer(desk.app, name="desk")
+app.add_typer(report.app, name="report")
 
 
 @app.command()

@@ -61,12 +61,18 @@ class Questions:
     items: list[dict[str, Any]] = field(default_factory=list)
 
 
-async def questions(conn: Conn, period: Period, *, area: str = "", unit: str = "") -> Questions:
-    """What was asked from an area. `unit` chooses among the work list's rows only: questions belong to no unit."""
-    values = {
-        "start": period.start, "end": period.end, "area": area, "unit": unit, "most": MOST, "counted": list(COUNTED),
-    }  # fmt: skip
+async def asked(conn: Conn, period: Period, *, area: str) -> Questions:
+    """What was asked from an area: counts, and the procedures asked most. Questions belong to no unit.
+
+    Runs outside the desk's role: it counts over all conversations and shows no word of any.
+    """
+    values = {"start": period.start, "end": period.end, "area": area, "most": MOST, "counted": list(COUNTED)}
     counts = await (await conn.execute(_COUNTS.encode(), values)).fetchone()
     most = await (await conn.execute(_MOST.encode(), values)).fetchall()
-    items = await (await conn.execute(_ITEMS.encode(), values)).fetchall()
-    return Questions(counts or {}, most, items)
+    return Questions(counts or {}, most)
+
+
+async def open_items(conn: Conn, period: Period, *, area: str = "", unit: str = "") -> list[dict[str, Any]]:
+    """The work list's rows that were asked in the period, among those this connection may see."""
+    values = {"start": period.start, "end": period.end, "area": area, "unit": unit, "most": MOST}
+    return await (await conn.execute(_ITEMS.encode(), values)).fetchall()

@@ -17,19 +17,13 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from desk.report_docx import NOT_IN_XML
-from desk.reports import RATES, Report, Row, made_at, period_days, period_name, rate, scope_names, words
+from desk.reports import BARS, RATES, Report, Row, made_at, period_days, period_name, rate, scope_names, words
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Value: TypeAlias = str | int | float | None
 CHARTED = 25  # units of the chart; the table has them all
 _MOST = 32_000  # characters of a cell; a workbook takes 32,767
 _HEAD = PatternFill("solid", fgColor="DCE6F1")
-# What a chart's bars are made of (reports.yml, chart).
-BARS = {
-    "good": ("on_time",),
-    "bad": ("late", "open_overdue"),
-    "other": ("untimed", "refused", "merged", "open_in_time", "open_untimed"),
-}
 
 
 def written(report: Report) -> bytes:

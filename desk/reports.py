@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -33,6 +33,12 @@ SUMS = {
 }
 # Shares of 100: of which, and of what.
 RATES = {"on_time_rate": ("on_time", ("on_time", "late")), "content_rate": ("content", ("rated",))}
+# What a chart's bars are made of; together they are all that there was to do.
+BARS = {
+    "good": ("on_time",),
+    "bad": ("late", "open_overdue"),
+    "other": ("untimed", "refused", "merged", "open_in_time", "open_untimed"),
+}
 
 
 @dataclass(frozen=True)
@@ -122,6 +128,20 @@ def rate(found: Numbers, name: str) -> float | None:
     return round(100 * found[part] / whole, 1) if whole else None
 
 
+def bars(rows: Sequence[Row]) -> list[tuple[Row, dict[str, tuple[float, float]]]]:
+    """Each row with where each of its bars begins and how wide it is, of 100 for the longest row."""
+    longest = max((row.numbers["total"] for row in rows), default=0) or 1
+    made = []
+    for row in rows:
+        begun, pieces = 0.0, {}
+        for name, parts in BARS.items():
+            width = 100 * sum(row.numbers[part] for part in parts) / longest
+            pieces[name] = (round(begun, 2), round(width, 2))
+            begun += width
+        made.append((row, pieces))
+    return made
+
+
 def _rows(chosen: Sequence[Fact], key: Callable[[Fact], tuple[str, str]]) -> list[Row]:
     """By `key`'s id, the most first; a name that changed shows as it was last."""
     groups: dict[str, list[Fact]] = {}
@@ -163,6 +183,17 @@ def period_name(period: Period) -> str:
         said = said[period.number - 1]
     name = str(said).format(number=period.number, year=period.year)
     return f"{name} {period_days(period)}" if period.first_day > 1 else name
+
+
+def periods(today: date, *, months: int) -> list[tuple[str, str]]:
+    """Periods to choose from, (said, name): months back from this one, then three years with their parts."""
+    first = today.year * 12 + today.month - 1
+    said = [f"{place // 12}-{place % 12 + 1:02}" for place in range(first, first - months, -1)]
+    for year in range(today.year, today.year - 3, -1):
+        quarters = [f"{year}-Q{number}" for number in (4, 3, 2, 1)]
+        said += [f"{year}", f"{year}-H2", f"{year}-H1", *quarters]
+    begun = [period for period in map(Period.parse, said) if period.first <= today]
+    return [(period.said, period_name(period)) for period in begun]
 
 
 def period_days(period: Period) -> str:

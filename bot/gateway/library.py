@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bot.gateway.schemas import SearchResult
 from knowledge.documents import Procedure
 from knowledge.errors import SnapshotError
 
 if TYPE_CHECKING:
     from bot.answer.service import Answerer
+    from desk.unanswered_groups import Encode
     from index.search import Hit, Search
     from index.snapshot import Records
 
@@ -32,6 +35,17 @@ class SnapshotLibrary:
     @property
     def _search(self) -> Search:
         return self._answerer().search
+
+    @property
+    def encoder(self) -> Encode | None:
+        """Questions to vectors of length one; None without a snapshot, and where it was built by words alone."""
+        try:
+            search = self._search
+        except SnapshotError:
+            return None
+        if search.vector("?") is None:
+            return None
+        return lambda texts: np.stack([np.asarray(search.vector(text)) for text in texts])
 
     def procedure(self, code: str) -> Procedure | None:
         return self._search.snapshot.records.procedure(code)

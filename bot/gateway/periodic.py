@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 import procrastinate
 
+from bot.gateway.reporting import collect_nightly
 from bot.gateway.turn import DATABASE_ERRORS
 from desk import clock_alarms, files
 from desk.database import Pool, statement
@@ -47,6 +48,7 @@ async def sweep_photos(pool: Pool, now: datetime) -> None:
 ALL = (
     Timed("motcua.ring_clocks", "*/2 * * * *", ring_clocks),
     Timed("motcua.sweep_photos", "17 * * * *", sweep_photos),
+    Timed("motcua.collect_unanswered", "40 19 * * *", collect_nightly),
 )
 
 

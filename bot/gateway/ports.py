@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 import httpx
@@ -21,6 +21,9 @@ from desk.photos import PhotoReader
 from knowledge.areas import Areas
 from knowledge.documents import Procedure
 
+if TYPE_CHECKING:
+    from desk.unanswered_groups import Encode
+
 
 class Waiter(Protocol):
     async def wait(self, inbox_id: UUID, timeout: float) -> StoredMessage | None: ...  # noqa: ASYNC109
@@ -32,6 +35,9 @@ class Library(Protocol):
     def search(self, query: str, *, area: str, k: int) -> list[SearchResult]: ...
 
     def procedure(self, code: str) -> Procedure | None: ...
+
+    @property
+    def encoder(self) -> Encode | None: ...
 
     @property
     def snapshot(self) -> str: ...

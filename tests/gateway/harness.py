@@ -66,6 +66,7 @@ def reply(text: str) -> Reply:
 
 class FixedLibrary:
     snapshot = "abc123"
+    encoder = None
 
     def search(self, query: str, *, area: str, k: int) -> list[SearchResult]:
         return [SearchResult(kind="procedure", code=CODE, title=PROCEDURE.title, score=0.9)]
