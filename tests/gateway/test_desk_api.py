@@ -43,6 +43,16 @@ async def test_only_signed_in_officials_come_in(pool: Pool, client: httpx.AsyncC
         assert (await client.get("/can-bo/phan-anh")).status_code == 403
 
 
+async def test_a_password_alone_opens_nothing_where_a_second_factor_is_asked_for(
+    pool: Pool, dsn: str
+) -> None:
+    await people(pool, "lan")
+    async with serving(pool, dsn, staff_totp="desk") as client:
+        await staff_helpers.sign_in(client, "lan")
+        for path in ("/me", "/tickets", "/counts"):
+            assert (await client.get(f"/api/v1/desk{path}")).status_code == 401
+
+
 async def test_a_change_needs_this_sessions_token_and_page(pool: Pool, client: httpx.AsyncClient) -> None:
     await people(pool, "lan")
     ticket = await file(pool)
@@ -227,6 +237,10 @@ async def test_only_heads_hand_out_work(pool: Pool, client: httpx.AsyncClient) -
         assert (await lan.do(ticket, "assign", to="")).json()["ticket"]["assigned"] is None
     async with official(client, "truong") as head:
         there = (await head.get(f"/tickets/{ticket.code}")).json()
+        assert [(one["who"], one["what"]) for one in there["log"]] == [
+            ("Nguyễn Thị Lan", "trả phiếu về hàng đợi của đơn vị"),
+            ("Nguyễn Thị Lan", "giao phiếu cho Nguyễn Thị Lan"),
+        ]
         assert [one["login"] for one in there["colleagues"]] == ["truong", "lan", "minh"]
         assert (await head.do(ticket, "assign", to="minh")).json()["ticket"]["assigned"]["login"] == "minh"
         for wrong in ("ba", "khong-co"):

@@ -42,6 +42,11 @@ const WITH_TEMPLATES = new Set(["resolve", "ask", "refuse"]);
 /** What was typed and not yet sent, by ticket and deed: it outlives a conflict and a look at another ticket. */
 const drafts = new Map<string, Fields>();
 
+/** Whether something typed would be lost with the page. */
+export function unsent(): boolean {
+  return [...drafts.entries()].some(([key, draft]) => !key.endsWith(" publish") && Boolean((draft.text ?? draft.reason ?? "").trim()));
+}
+
 export interface FormOf {
   deed: string;
   key: string; // of the draft

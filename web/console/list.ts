@@ -44,6 +44,27 @@ export class TicketList {
     await this.load(true, empty);
   }
 
+  /** Lists again what is there, after a deed: the place in it, the choice and the focus stay. */
+  async refresh(empty: string): Promise<void> {
+    const asked = (this.asked += 1);
+    const held = (document.activeElement as HTMLElement | null)?.closest<HTMLElement>("[data-row]")?.dataset.row;
+    const before = this.row()?.code;
+    const limit = Math.min(200, Math.max(50, this.rows.length));
+    const page = await api.list(`${this.query}&limit=${limit}`).catch(() => null); // the old rows stay
+    if (!page || asked !== this.asked) return;
+    this.rows = page.tickets;
+    this.next = page.next;
+    this.items.replaceChildren(...page.tickets.map((row) => this.item(row)));
+    const at = this.rows.findIndex((row) => row.code === before);
+    this.current = at >= 0 ? at : Math.max(0, Math.min(this.current, this.rows.length - 1));
+    this.status.textContent = this.rows.length === 0 ? empty : "";
+    this.more.hidden = !page.next;
+    this.more.disabled = false;
+    this.told();
+    this.mark();
+    if (held && document.activeElement === document.body) this.items.querySelectorAll("a")[this.current]?.focus();
+  }
+
   private async load(anew: boolean, empty = ""): Promise<void> {
     if (!anew && this.more.disabled) return;
     const asked = (this.asked += 1);

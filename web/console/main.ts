@@ -5,7 +5,7 @@ import { el } from "../shared/dom";
 import * as api from "./api";
 import { dialog, showKeys, Templates } from "./dialogs";
 import { askedOf, emptyText, filterBar, queryOf, queueName, wantedOf, type Wanted } from "./filters";
-import { deedForm, FORMS } from "./forms";
+import { deedForm, FORMS, unsent } from "./forms";
 import { listenForKeys } from "./keys";
 import { TicketList } from "./list";
 import { say, sayIf } from "./texts";
@@ -57,6 +57,9 @@ class Console {
       help: showKeys,
       back: () => this.back(),
     });
+    window.addEventListener("beforeunload", (event) => {
+      if (unsent()) event.preventDefault();
+    });
     void this.follow();
   }
 
@@ -98,11 +101,14 @@ class Console {
     manage.addEventListener("click", () => this.templates.manage());
     const keys = el("button", { type: "button", class: "quiet keys-button" }, say("keys"));
     keys.addEventListener("click", showKeys);
+    const opened = this.queues.querySelector("details")?.open ?? window.matchMedia("(min-width: 82rem)").matches;
+    const held = this.queues.contains(document.activeElement) ? document.activeElement?.getAttribute("href") : null;
     this.queues.replaceChildren(
       el("ul", {}, ...all, late),
-      el("details", { open: window.matchMedia("(min-width: 64rem)").matches }, el("summary", {}, say("filters")), el("ul", {}, ...saved), saved.length ? "" : el("p", { class: "small" }, say("filterNone")), el("p", { class: "row" }, keep)),
+      el("details", { open: opened }, el("summary", {}, say("filters")), el("ul", {}, ...saved), saved.length ? "" : el("p", { class: "small" }, say("filterNone")), el("p", { class: "row" }, keep)),
       el("p", { class: "row" }, manage, keys),
     );
+    if (held) [...this.queues.querySelectorAll("a")].find((link) => link.getAttribute("href") === held)?.focus();
   }
 
   private keepFilter(): void {
@@ -263,7 +269,7 @@ class Console {
       void this.follow();
       this.tell(say("doneGone", { code: ticket.code }));
     }
-    void this.show(this.wanted, false);
+    void this.list.refresh(emptyText(this.wanted));
     void this.count();
   }
 
@@ -272,9 +278,8 @@ class Console {
     const fresh = await api.ticket(ticket.code).catch(() => null);
     if (!fresh || this.open?.code !== ticket.code) return;
     this.draw(fresh);
-    const deed = fresh.deeds;
-    if (form && deed.length) document.getElementById("form")?.append(form);
-    void this.show(this.wanted, false);
+    if (form && fresh.deeds.length) document.getElementById("form")?.append(form);
+    void this.list.refresh(emptyText(this.wanted));
   }
 
   // ---- many at once
@@ -327,7 +332,7 @@ class Console {
     this.list.unpick();
     if (failed.length) this.tell(say("bulkPart", { count, failed: failed.length }), "warn", failed);
     else this.tell(say("bulkDone", { count }));
-    void this.show(this.wanted, false);
+    void this.list.refresh(emptyText(this.wanted));
     void this.count();
     if (this.open) void this.load(this.open.code);
     return failed.length === 0;

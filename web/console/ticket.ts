@@ -29,6 +29,7 @@ export function ticketView(ticket: Ticket, me: Me, events: TicketEvents): HTMLEl
     voices(ticket),
     history(ticket, me),
     clock(ticket),
+    log(ticket),
   ].filter((part): part is HTMLElement => part !== null);
 }
 
@@ -175,4 +176,10 @@ function clock(ticket: Ticket): HTMLElement | null {
     return el("li", {}, `${moment(one.at)}: ${sayIf(`clock${one.event}`)}${due}${basis} ${one.note}`);
   };
   return section("clock", el("ol", { class: "plain small" }, ...ticket.clock.map(item)));
+}
+
+function log(ticket: Ticket): HTMLElement | null {
+  if (ticket.log.length === 0) return null;
+  const item = (one: Ticket["log"][number]): HTMLElement => el("li", {}, `${moment(one.at)}: ${one.who} ${one.what}.`);
+  return section("log", el("ul", { class: "plain small" }, ...ticket.log.map(item)));
 }

@@ -70,6 +70,10 @@ def _leads(start: TicketState, end: TicketState) -> bool:
         return False
 
 
+def _oversees(staff: Staff) -> bool:
+    return staff.may(Role.HEAD) or staff.may(Role.AUDITOR)
+
+
 def _hands_out(staff: Staff) -> bool:
     return staff.may(Role.HEAD) or staff.may(Role.TRIAGE)
 
@@ -99,6 +103,7 @@ async def ticket_of(conn: Conn, code: str, *, staff: Staff, now: datetime) -> di
         "assigned": await _assigned(conn, ticket),
         "related": await _related(conn, ticket),
         "colleagues": await colleagues(conn, [ticket.unit_id]) if _hands_out(staff) else [],
+        "log": await _log(conn, ticket) if _oversees(staff) else [],
         "deeds": deeds(ticket, staff),
     }
 
@@ -161,28 +166,43 @@ async def colleague(conn: Conn, login: str) -> Staff:
     return Staff(**row)
 
 
+_ACTS = "SELECT at, actor, action, details FROM audit WHERE object_kind = 'ticket' AND object_id = %s"
+
+
 async def last_change(conn: Conn, code: str) -> dict[str, str]:
     """Who changed a ticket last (`who`), and how (`what`), in words; `at` as ISO 8601."""
     cursor = await conn.execute(
-        "SELECT at, actor, action, details FROM audit WHERE object_kind = 'ticket' AND object_id = %s"
-        " AND action NOT IN ('ticket.contact_read', 'ticket.noted') ORDER BY id DESC LIMIT 1",
-        (code,),
+        f"{_ACTS} AND action NOT IN ('ticket.contact_read', 'ticket.noted') ORDER BY id DESC LIMIT 1", (code,)
     )
-    row = await cursor.fetchone()
-    if row is None:
-        return {"who": words()["system"], "what": words()["changed"]["other"], "at": ""}
-    details = row["details"]
-    names = await _names(conn, {row["actor"], str(details.get("to", ""))})
-    action = (
-        "ticket.unassigned" if row["action"] == "ticket.assigned" and not details.get("to") else row["action"]
+    told = await _in_words(conn, await cursor.fetchall())
+    return told[0] if told else {"who": words()["system"], "what": words()["changed"]["other"], "at": ""}
+
+
+async def _log(conn: Conn, ticket: Ticket) -> list[dict[str, str]]:
+    """What the history does not show: who was given the ticket, and who looked at the contact. Newest first."""
+    cursor = await conn.execute(
+        f"{_ACTS} AND action NOT IN ('ticket.moved', 'ticket.filed', 'ticket.reply', 'ticket.noted')"
+        " ORDER BY id DESC LIMIT 100",
+        (ticket.code,),
     )
-    said = (
-        words()["changed"]
-        .get(action, words()["changed"]["other"])
-        .format(
-            state=texts()["states"].get(details.get("to"), ""),
-            to=names.get(str(details.get("to", "")), ""),
-            into=details.get("into", ""),
-        )
+    return await _in_words(conn, await cursor.fetchall())
+
+
+async def _in_words(conn: Conn, rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Lines of the audit as {who, what, at}."""
+    logins = {row["actor"] for row in rows} | {str(row["details"].get("to") or "") for row in rows}
+    names = await _names(conn, logins)
+    return [
+        {"who": names[row["actor"]], "what": _what(row, names), "at": row["at"].isoformat()} for row in rows
+    ]
+
+
+def _what(row: dict[str, Any], names: dict[str, str]) -> str:
+    details, action = row["details"], row["action"]
+    to = str(details.get("to") or "")
+    if action == "ticket.assigned" and not to:
+        action = "ticket.unassigned"
+    said: str = words()["changed"].get(action, words()["changed"]["other"])
+    return said.format(
+        state=texts()["states"].get(to, ""), to=names.get(to, ""), into=details.get("into", "")
     )
-    return {"who": names[row["actor"]], "what": said, "at": row["at"].isoformat()}
