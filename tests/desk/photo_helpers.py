@@ -36,6 +36,31 @@ def card(width: int = 1000, height: int = 640, *, margin: int = 0) -> Image.Imag
     return image
 
 
+def face(side: int = 600) -> Image.Image:
+    """A drawn face: hair, eyes, brows, nose and mouth."""
+    half = side / 2
+    image = Image.new("RGB", (side, side), (120, 140, 160))
+    draw = ImageDraw.Draw(image)
+
+    def at(left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
+        return half + half * left, half + half * top, half + half * right, half + half * bottom
+
+    draw.ellipse(at(-0.42, -0.6, 0.42, 0.6), fill=(214, 170, 140))
+    draw.pieslice(at(-0.46, -0.68, 0.46, 0.2), 180, 360, fill=(40, 30, 25))
+    draw.ellipse(at(-0.36, -0.36, 0.36, 0.5), fill=(214, 170, 140))
+    for eye in (-0.17, 0.17):
+        draw.ellipse(at(eye - 0.085, -0.1, eye + 0.085, 0), fill=(245, 245, 245))
+        draw.ellipse(at(eye - 0.04, -0.1, eye + 0.04, -0.01), fill=(30, 20, 15))
+        draw.arc(
+            at(eye - 0.12, -0.24, eye + 0.12, -0.05), 200, 340, fill=(40, 30, 25), width=int(half * 0.025)
+        )
+    draw.polygon(
+        [(half, half * 0.98), (half * 0.93, half * 1.15), (half * 1.07, half * 1.15)], fill=(190, 140, 115)
+    )
+    draw.ellipse(at(-0.14, 0.24, 0.14, 0.33), fill=(170, 80, 75))
+    return image.filter(ImageFilter.GaussianBlur(half / 100))
+
+
 def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
     out = io.BytesIO()
     image.save(out, kind, **options)

