@@ -1,7 +1,7 @@
 """Closing the loop: what people asked and found no answer to becomes a work list for the unit whose matter it is.
 
 A reply of ours belongs to at most one item, so collecting again adds only what is new. The question's words stay in the
-conversation and are erased with it; an item keeps one masked wording as its title.
+conversation and are erased with it; an item has one masked wording as its title, and takes another when that one goes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from desk.report_questions import COUNTED, REPLIES
 from desk.routing import Router
 from desk.staff import Staff
 from desk.unanswered_groups import Asked, Encode, grouped, most_common
-from desk.unanswered_owner import sorters, unit_of
+from desk.unanswered_owner import settings, sorters, unit_of
 from knowledge.errors import TicketChanged, TicketNotFound
 
 log = logging.getLogger(__name__)
@@ -73,11 +73,31 @@ async def collect(conn: Conn, period: Period, tools: Tools) -> int:
     Two at once wait for each other. Runs outside the desk's role: it reads all conversations.
     """
     await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('unanswered', 12))")
+    await renew_titles(conn, tools.mask)
     asked = [_asked(row, tools.mask) for row in await _new(conn, period)]
     for province in sorted({one.area.split("/")[0] for one in asked}):
         here = [one for one in asked if one.area.split("/")[0] == province]
         await _place(conn, province, here, tools)
     return len(asked)
+
+
+async def renew_titles(conn: Conn, mask: Mask) -> int:
+    """Give items whose title was erased with its conversation the words of another question, if one is left."""
+    cursor = await conn.execute(
+        "SELECT i.id, (SELECT m.id FROM unanswered_messages u JOIN messages m ON m.id = u.message_id"
+        "   WHERE u.item_id = i.id ORDER BY u.at DESC, u.message_id LIMIT 1) AS other"
+        " FROM unanswered_items i WHERE i.title_of IS NOT NULL"
+        " AND NOT EXISTS (SELECT FROM unanswered_messages u WHERE u.message_id = i.title_of)"
+    )
+    erased = {row["id"]: row["other"] for row in await cursor.fetchall()}
+    said = await wordings(conn, list(erased), mask)
+    for item, other in erased.items():
+        title = said.get(item, [settings()["erased"]])[0]
+        await conn.execute(
+            "UPDATE unanswered_items SET title = %s, title_of = %s WHERE id = %s",
+            (storable(title), other, item),
+        )
+    return len(erased)
 
 
 async def _new(conn: Conn, period: Period) -> list[dict[str, Any]]:
@@ -123,11 +143,12 @@ async def _make(conn: Conn, questions: Sequence[Asked], tools: Tools) -> None:
     item = uuid4()
     moments = [one.at for one in questions]
     await conn.execute(
-        "INSERT INTO unanswered_items (id, title, area, procedure_code, procedure_title, unit_id, unit_name, asked,"
-        " first_at, last_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "INSERT INTO unanswered_items (id, title, title_of, area, procedure_code, procedure_title, unit_id, unit_name,"
+        " asked, first_at, last_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             item,
             storable(title),
+            questions[0].id,
             area,
             near.code,
             near.title,

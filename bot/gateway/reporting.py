@@ -124,7 +124,8 @@ async def collect_here(conn: Conn, settings: Settings, *, now: datetime) -> int:
 
 async def collect_nightly(pool: Pool, now: datetime) -> None:
     """Collect in a child process, so that the worker does not keep the index in its memory."""
-    async with statement(pool) as conn:
+    async with pool.connection() as conn:
+        await unanswered.renew_titles(conn, masked)
         if not await unanswered.waiting(conn, lately(now)):
             return
     child = await asyncio.create_subprocess_exec(*_COLLECT, stdout=asyncio.subprocess.DEVNULL)

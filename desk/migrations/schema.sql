@@ -658,6 +658,7 @@ CREATE POLICY contacts_of_tickets ON ticket_contacts USING (sees_ticket(ticket_i
 CREATE TABLE unanswered_items (
     id uuid PRIMARY KEY,
     title text NOT NULL,                                    -- the question that stands for the others, masked
+    title_of uuid,                                          -- the reply it was asked for: gone, the title goes too
     area text NOT NULL DEFAULT '',
     procedure_code text NOT NULL DEFAULT '',                -- the nearest in the knowledge; it did not answer
     procedure_title text NOT NULL DEFAULT '',
