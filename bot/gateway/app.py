@@ -29,6 +29,7 @@ from bot.gateway.routes import (
     staff_talk,
     tickets,
 )
+from bot.gateway.routes import hooks as hook_routes
 from bot.gateway.routes import open311 as open311_routes
 from bot.gateway.routes import pages as page_routes
 from bot.gateway.routes import public as public_routes
@@ -63,6 +64,7 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
     app.router.routes.append(actions.route)
     for module in (conversations, files, records, tickets, health, quality_routes, page_routes):
         app.include_router(module.router)
+    app.include_router(hook_routes.router)
     app.include_router(open311_routes.router)
     app.include_router(public_routes.router)
     for desk in (desk_saved, desk_files, desk_tickets):
