@@ -70,7 +70,7 @@ def is_staff(path: str) -> bool:
     return path == STAFF_PREFIX or path.startswith(STAFF_PREFIX + "/")
 
 
-_PHOTOS = re.compile(r"/api/v1/conversations/[^/]+/files")
+_PHOTOS = re.compile(r"/api/v1/(?:conversations|desk/tickets)/[^/]+/files")
 
 
 def _body_limit(path: str) -> int:

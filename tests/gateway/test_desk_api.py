@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from PIL import Image
 
 from desk.database import Pool
 from tests.gateway import staff_helpers
@@ -373,5 +375,33 @@ async def test_files_open_only_for_this_ticket(pool: Pool, client: httpx.AsyncCl
         kept = await lan.get(f"/tickets/{ticket.code}/files/{page}")
         assert kept.headers["content-type"] == "application/octet-stream"
         assert kept.headers["content-disposition"].startswith("attachment") and "sandbox" in str(kept.headers)
+        assert (await lan.get(f"/tickets/{ticket.code}/files/{page}", preview=True)).status_code == 404
         for path in (f"/tickets/{other.code}/files/{picture}", f"/tickets/{ticket.code}/files/x"):
             assert (await lan.get(path)).status_code == 404
+
+
+async def test_officials_add_photos(pool: Pool, client: httpx.AsyncClient) -> None:
+    """Read and written anew as those of citizens are; an auditor and another unit add none."""
+    await people(pool, "lan", "soat", "ba")
+    ticket = await file(pool, "Số của tôi 0905 123 456, đường hỏng")
+    path = f"/api/v1/desk/tickets/{ticket.code}/files"
+    drawn = io.BytesIO()
+    Image.effect_noise((320, 240), 60).convert("RGB").save(drawn, "PNG")
+    sent = {"file": ("../../x.png", drawn.getvalue(), "image/png")}
+    for login, status in (("soat", 403), ("ba", 404)):
+        async with official(client, login) as who:
+            assert (await client.post(path, files=sent, headers=who.headers)).status_code == status
+    async with official(client, "lan") as lan:
+        told = (await client.post(path, files=sent, headers=lan.headers)).json()["ticket"]
+        (kept,) = told["files"]
+        assert (kept["author"], kept["name"], kept["media_type"]) == (
+            "Nguyễn Thị Lan",
+            "can-bo-1.jpg",
+            "image/jpeg",
+        )
+        for query in ({}, {"preview": True}):
+            shown = await lan.get(f"/tickets/{ticket.code}/files/{kept['id']}", **query)
+            assert shown.headers["content-type"] == "image/jpeg" and shown.content.startswith(b"\xff\xd8\xff")
+        bad = {"file": ("x.svg", b"<svg onload='1'/>", "image/svg+xml")}
+        assert (await client.post(path, files=bad, headers=lan.headers)).json()["code"] == "photo_no_photo"
+        assert "0905" not in told["masked"] and "đường hỏng" in told["masked"]

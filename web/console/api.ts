@@ -15,16 +15,18 @@ export class Refusal extends Error {
 
 const BASE = "/api/v1/desk";
 const TIMEOUT_MS = 20_000;
+const UPLOAD_TIMEOUT_MS = 120_000;
 let token = "";
 
 async function once(method: string, path: string, body?: unknown): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRF-Token"] = token;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const form = body instanceof FormData; // its type, with a boundary, is the browser's to say
+  if (body !== undefined && !form) headers["Content-Type"] = "application/json";
   const stop = new AbortController();
-  const timer = window.setTimeout(() => stop.abort(), TIMEOUT_MS);
+  const timer = window.setTimeout(() => stop.abort(), body instanceof FormData ? UPLOAD_TIMEOUT_MS : TIMEOUT_MS);
   const init: RequestInit = { method, headers, signal: stop.signal, credentials: "same-origin" };
-  if (body !== undefined) init.body = JSON.stringify(body);
+  if (body !== undefined) init.body = form ? body : JSON.stringify(body);
   try {
     return await fetch(BASE + path, init);
   } catch {
@@ -87,6 +89,12 @@ export function fileUrl(code: string, id: string): string {
 export interface Done {
   ticket: Ticket | null;
   made: string;
+}
+
+export function attach(code: string, file: File): Promise<Done> {
+  const form = new FormData();
+  form.append("file", file);
+  return call("POST", `/tickets/${part(code)}/files`, form);
 }
 
 export function act(code: string, deed: string, version: number | null, fields: Fields): Promise<Done> {

@@ -85,7 +85,7 @@ export function deedForm(of: FormOf): HTMLFormElement {
 }
 
 function initial(of: FormOf): Fields {
-  return of.deed === "publish" && of.ticket ? { text: of.ticket.what } : {};
+  return of.deed === "publish" && of.ticket ? { text: of.ticket.masked } : {};
 }
 
 function nameOf(kind: Kind): string {

@@ -185,16 +185,20 @@ class Console {
     return back;
   }
 
-  private draw(ticket: Ticket): void {
+  private draw(ticket: Ticket, keepForm = false): void {
+    const form = keepForm ? document.getElementById("form")?.firstElementChild : null;
+    const scrolled = this.pane.scrollTop;
     this.open = ticket;
     this.list.opened(ticket.code);
     const events = {
       deed: (deed: string) => this.begin(deed),
       release: () => void this.do("assign", { to: "" }),
+      attach: (file: File) => void this.attach(ticket, file),
       failed: (error: unknown) => this.failed(error),
     };
     this.pane.replaceChildren(this.toList(), ...ticketView(ticket, this.me, events));
-    this.pane.scrollTop = 0;
+    if (form && ticket.deeds.length) document.getElementById("form")?.append(form);
+    this.pane.scrollTop = keepForm ? scrolled : 0;
   }
 
   private back(): void {
@@ -258,6 +262,15 @@ class Console {
     }
   }
 
+  private async attach(ticket: Ticket, file: File): Promise<void> {
+    const done = await this.try(api.attach(ticket.code, file));
+    const input = document.getElementById("add-file") as HTMLInputElement | null;
+    if (input) Object.assign(input, { disabled: false, value: "" });
+    if (!done?.ticket || this.open?.code !== ticket.code) return;
+    this.draw(done.ticket, true);
+    this.tell(say("fileAdded", { code: ticket.code }));
+  }
+
   private after(ticket: Ticket, deed: string, done: api.Done): void {
     if (done.ticket) {
       if (this.open?.code === ticket.code) this.draw(done.ticket);
@@ -274,11 +287,9 @@ class Console {
   }
 
   private async renew(ticket: Ticket): Promise<void> {
-    const form = document.getElementById("form")?.firstElementChild ?? null;
     const fresh = await api.ticket(ticket.code).catch(() => null);
     if (!fresh || this.open?.code !== ticket.code) return;
-    this.draw(fresh);
-    if (form && fresh.deeds.length) document.getElementById("form")?.append(form);
+    this.draw(fresh, true);
     void this.list.refresh(emptyText(this.wanted));
   }
 

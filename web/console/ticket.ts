@@ -6,11 +6,12 @@ import { dueOf, moment, say, sayIf, type TextKey } from "./texts";
 import type { Me, Ticket } from "./types";
 
 const MAIN = ["take", "accept", "sort", "resolve", "ask", "note", "forward", "publish"];
-const FLAGS: Record<string, TextKey> = { face: "flagFace", id_card: "flagIdCard" };
+const FLAGS: Record<string, TextKey> = { face: "flagFace", id_card: "flagIdCard", unchecked: "flagUnchecked" };
 
 export interface TicketEvents {
   deed: (deed: string) => void;
   release: () => void;
+  attach: (file: File) => void;
   failed: (error: unknown) => void;
 }
 
@@ -22,7 +23,7 @@ export function ticketView(ticket: Ticket, me: Me, events: TicketEvents): HTMLEl
     section("what", said(ticket.what)),
     ticket.answer_public ? section("answer", said(ticket.answer_public)) : null,
     ticket.published_what ? section("published", said(ticket.published_what)) : null,
-    files(ticket),
+    files(ticket, events),
     facts(ticket, me, events),
     related(ticket, me),
     notes(ticket),
@@ -128,14 +129,29 @@ function size(bytes: number): string {
   return bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-function files(ticket: Ticket): HTMLElement | null {
-  if (ticket.files.length === 0) return null;
+function files(ticket: Ticket, events: TicketEvents): HTMLElement | null {
+  const works = ticket.deeds.length > 0;
+  if (ticket.files.length === 0 && !works) return null;
   const item = (one: Ticket["files"][number]): HTMLElement => {
     const flags = one.flags.map((flag) => el("span", { class: "tag warn" }, FLAGS[flag] ? say(FLAGS[flag]) : flag));
-    const link = el("a", { href: api.fileUrl(ticket.code, one.id), target: "_blank", rel: "noopener" }, one.name);
-    return el("li", {}, link, ` ${size(one.bytes)} · ${one.author} `, ...flags);
+    const url = api.fileUrl(ticket.code, one.id);
+    const picture = one.media_type === "image/jpeg" ? el("img", { src: `${url}?preview=true`, alt: "", loading: "lazy" }) : null;
+    const link = el("a", { href: url, target: "_blank", rel: "noopener" }, picture, one.name);
+    return el("li", {}, link, el("span", { class: "small" }, `${size(one.bytes)} · ${one.author} `), ...flags);
   };
-  return section("files", el("ul", { class: "plain" }, ...ticket.files.map(item)));
+  const list = el("ul", { class: "pictures" }, ...ticket.files.map(item));
+  return section("files", ticket.files.length ? list : el("p", { class: "small" }, say("filesNone")), works ? adding(events) : null);
+}
+
+function adding(events: TicketEvents): HTMLElement {
+  const input = el("input", { type: "file", id: "add-file", accept: "image/jpeg,image/png,image/webp" });
+  input.addEventListener("change", () => {
+    const file = input.files?.[0];
+    if (!file) return;
+    input.disabled = true;
+    events.attach(file);
+  });
+  return el("p", { class: "field" }, el("label", { for: "add-file" }, say("fileAdd")), input);
 }
 
 function related(ticket: Ticket, me: Me): HTMLElement | null {

@@ -69,6 +69,7 @@ export interface Ticket extends Omit<Row, "voices" | "assigned_name" | "assigned
   assigned: Person | null;
   related: { code: string; state: string; what: string; how: string }[];
   colleagues: Person[];
+  masked: string;
   log: { at: string; who: string; what: string }[];
   deeds: string[];
 }

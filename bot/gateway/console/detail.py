@@ -14,6 +14,7 @@ from desk.models import CITIZEN, TRANSITIONS, Ticket, TicketState
 from desk.staff import COLUMNS, Role, Staff
 from desk.texts import texts
 from knowledge.errors import BadTransition, NotAllowed
+from knowledge.text.personal import masked
 
 _S = TicketState
 _ALL = ", ".join(COLUMNS)
@@ -103,6 +104,7 @@ async def ticket_of(conn: Conn, code: str, *, staff: Staff, now: datetime) -> di
         "assigned": await _assigned(conn, ticket),
         "related": await _related(conn, ticket),
         "colleagues": await colleagues(conn, [ticket.unit_id]) if _hands_out(staff) else [],
+        "masked": masked(ticket.what),
         "log": await _log(conn, ticket) if _oversees(staff) else [],
         "deeds": deeds(ticket, staff),
     }

@@ -1,82 +1,88 @@
-"""Files of tickets for officials: lists show small copies, blurred where flagged; opening is written down."""
+"""Photos and papers of a ticket, for officials: shown, and added by them."""
 
 from __future__ import annotations
 
-from typing import Any
+import hashlib
+from typing import Annotated, Any
 from urllib.parse import quote
-from uuid import UUID
+from uuid import uuid4
 
+from fastapi import File, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from bot.gateway.console.entry import AtDesk, Desk, desk_router
+from bot.gateway.console import detail
+from bot.gateway.console.deeds import uuid_of
+from bot.gateway.console.entry import AtDesk, desk_router
 from bot.gateway.problems import Problem
-from desk import files, service
-from desk.database import Conn
-from desk.photos import MEDIA_TYPE, preview
+from desk import files, photos, service, work
+from knowledge.errors import PhotoRefused
 
 router = desk_router()
+MOST = 30  # files of one ticket, the citizen's counted
 # Shown in the browser as they are; anything else is only ever kept as a file.
-_PICTURES = frozenset({MEDIA_TYPE, "image/png", "image/webp"})
+_PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
 _POLICY = "default-src 'none'; sandbox"
+_STATUS = {"too_large": 413, "too_many": 409, "busy": 503}
 
 
 @router.get("/tickets/{code}/files/{file_id}")
-async def whole(code: str, file_id: str, desk: AtDesk) -> Response:
-    """A file as it was sent. Who opened it is written into the ticket's audit."""
+async def file(code: str, file_id: str, desk: AtDesk, preview: bool = False) -> Response:
+    """A file, opened for this one answer. A preview is small, and blurred where faces or papers were seen."""
     async with desk.bounded() as conn:
-        row = await _file(conn, code, file_id)
-        await service.audit(
-            conn,
-            actor=desk.staff.login,
-            action="ticket.file_read",
-            object_id=row["code"],
-            now=desk.parts.clock(),
-            details={"file": str(row["id"]), "flags": row["flags"]},
-        )
-    picture = row["media_type"] in _PICTURES
-    return _answer(
-        desk.parts.tickets.sealer.open(row["sealed"]),
-        row["media_type"] if picture else "application/octet-stream",
-        how="inline" if picture else "attachment",
-        name=row["name"],
-    )
-
-
-@router.get("/tickets/{code}/files/{file_id}/preview")
-async def small(code: str, file_id: str, desk: AtDesk) -> Response:
-    """A small copy of one of our JPEGs; blurred when it shows a face or a card, or nobody could tell."""
-    async with desk.bounded() as conn:
-        row = await _file(conn, code, file_id)
-    if row["media_type"] != MEDIA_TYPE:
-        raise Problem(404, "file_not_found")
-    return _answer(await _preview(desk, row), MEDIA_TYPE, how="inline", name=row["name"])
-
-
-async def _preview(desk: Desk, row: dict[str, Any]) -> bytes:
-    jpeg = desk.parts.tickets.sealer.open(row["sealed"])
-    return await run_in_threadpool(preview, jpeg, blurred=bool(row["flags"]))
-
-
-async def _file(conn: Conn, code: str, file_id: str) -> dict[str, Any]:
-    """The ticket's file, with the ticket's `code`. Raises TicketNotFound outside the official's bounds."""
-    ticket = await service.get(conn, code=code)
-    try:
-        wanted = UUID(file_id)
-    except ValueError:
-        raise Problem(404, "file_not_found") from None
-    row = await files.sealed_of(conn, wanted, ticket_id=ticket.id)
+        found = await service.get(conn, code=code)
+        row = await files.sealed_of(conn, uuid_of(file_id), ticket_id=found.id)
     if row is None:
-        raise Problem(404, "file_not_found")
-    return {**row, "id": wanted, "code": ticket.code}
+        raise Problem(404, "not_found")
+    content = desk.parts.tickets.sealer.open(row["sealed"])
+    if preview:
+        return await _preview(content, flagged=bool(row["flags"]))
+    picture = row["media_type"] in _PICTURES
+    how = "inline" if picture else "attachment"
+    headers = {
+        "Content-Disposition": f"{how}; filename*=UTF-8''{quote(row['name'], safe='')}",
+        "Content-Security-Policy": _POLICY,
+    }
+    kind = row["media_type"] if picture else "application/octet-stream"
+    return Response(content, media_type=kind, headers=headers)
 
 
-def _answer(content: bytes, media_type: str, *, how: str, name: str) -> Response:
-    return Response(
-        content,
-        media_type=media_type,
-        headers={
-            "Content-Disposition": f"{how}; filename*=UTF-8''{quote(name, safe='')}",
-            "Content-Security-Policy": _POLICY,
-        },
-    )
+async def _preview(content: bytes, *, flagged: bool) -> Response:
+    try:
+        small = await run_in_threadpool(lambda: photos.preview(content, blurred=flagged))
+    except OSError:  # no JPEG of ours
+        raise Problem(404, "not_found") from None
+    return Response(small, media_type=photos.MEDIA_TYPE, headers={"Content-Security-Policy": _POLICY})
+
+
+@router.post("/tickets/{code}/files")
+async def attach(code: str, file: Annotated[UploadFile, File()], desk: AtDesk) -> dict[str, Any]:
+    """Add a photo, re-encoded without its metadata as those of citizens are. Officials alone see it."""
+    now, sealer = desk.parts.clock(), desk.parts.tickets.sealer
+    async with desk.bounded() as conn:  # may it be added at all? Asked before the picture is read
+        await work.take(conn, code=code, version=None, staff=desk.staff, now=now)
+    try:
+        photo = await desk.parts.photos.take(await file.read())
+    except PhotoRefused as error:
+        raise Problem(_STATUS.get(error.reason, 422), f"photo_{error.reason}") from error
+    async with desk.bounded() as conn:
+        hand = await work.take(conn, code=code, version=None, staff=desk.staff, now=now)
+        cursor = await conn.execute(
+            "SELECT count(*) AS n FROM ticket_files WHERE ticket_id = %s", (hand.ticket.id,)
+        )
+        there = int((await cursor.fetchone() or {"n": 0})["n"])
+        if there >= MOST:
+            raise Problem(409, "desk_too_many_files")
+        await conn.execute(
+            "INSERT INTO ticket_files (id, ticket_id, at, author, name, media_type, bytes, sha256, sealed, flags)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                uuid4(), hand.ticket.id, now, desk.staff.login, f"can-bo-{there + 1}.jpg", photos.MEDIA_TYPE,
+                len(photo.jpeg), hashlib.sha256(photo.jpeg).hexdigest(), sealer.seal(photo.jpeg), list(photo.flags),
+            ),
+        )  # fmt: skip
+        await service.audit(
+            conn, actor=desk.staff.login, action="ticket.file_added", object_id=hand.ticket.code, now=now
+        )
+        ticket = await detail.ticket_of(conn, code, staff=desk.staff, now=now)
+    return {"ticket": ticket, "made": ""}

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import Query
-from fastapi.responses import Response
 
 from bot.gateway.console import deeds, detail, listing
 from bot.gateway.console.deeds import Bulk, Deed
@@ -21,9 +19,6 @@ from knowledge.text.diacritics import fold
 
 router = desk_router()
 UNITS_SHOWN = 30
-# Shown in the browser as they are; anything else is only ever kept as a file.
-_PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
-_FILE_POLICY = "default-src 'none'; sandbox"
 
 
 @router.get("/me")
@@ -108,30 +103,6 @@ async def contact(code: str, desk: AtDesk) -> dict[str, str]:
             now=desk.parts.clock(),
         )
     return {"contact": said}
-
-
-@router.get("/tickets/{code}/files/{file_id}")
-async def file(code: str, file_id: str, desk: AtDesk) -> Response:
-    """A photo or paper of a ticket, opened for this one answer."""
-    async with desk.bounded() as conn:
-        found = await service.get(conn, code=code)
-        cursor = await conn.execute(
-            "SELECT name, media_type, sealed FROM ticket_files WHERE id = %s AND ticket_id = %s",
-            (deeds.uuid_of(file_id), found.id),
-        )
-        row = await cursor.fetchone()
-    if row is None:
-        raise Problem(404, "not_found")
-    picture = row["media_type"] in _PICTURES
-    how = "inline" if picture else "attachment"
-    return Response(
-        desk.parts.tickets.sealer.open(row["sealed"]),
-        media_type=row["media_type"] if picture else "application/octet-stream",
-        headers={
-            "Content-Disposition": f"{how}; filename*=UTF-8''{quote(row['name'], safe='')}",
-            "Content-Security-Policy": _FILE_POLICY,
-        },
-    )
 
 
 @router.post("/tickets/{code}/{name}")
