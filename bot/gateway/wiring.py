@@ -20,6 +20,7 @@ from bot.answer.context import VIETNAM, Question
 from bot.answer.messages import message
 from bot.answer.reply import Reply
 from bot.gateway import pages, publishing
+from bot.gateway.alike import Meaning
 from bot.gateway.library import SnapshotLibrary
 from bot.gateway.ports import Parts
 from bot.gateway.replies import ReplyWaiter
@@ -280,8 +281,15 @@ def sealer_of(settings: Settings) -> Sealer:
 
 def build_services(settings: Settings, pool: Pool, *, answerer: LiveAnswerer | None = None) -> Services:
     """The services over a pool. The answerer is only loaded by the first question that needs it."""
-    tickets = Tickets(pool=pool, router=Router.from_packs(), sealer=sealer_of(settings), clock=clock)
-    return AppServices(answerer or LiveAnswerer(settings), tickets)
+    live = answerer or LiveAnswerer(settings)
+    tickets = Tickets(
+        pool=pool,
+        router=Router.from_packs(),
+        sealer=sealer_of(settings),
+        clock=clock,
+        similarity=Meaning(live.get),
+    )
+    return AppServices(live, tickets)
 
 
 @asynccontextmanager
