@@ -30,9 +30,9 @@ EXAMPLES = 12
 class Server(threading.Thread):
     """The app on a free port, in its own thread and event loop: the fuzzer's calls are blocking ones."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, **changes: object) -> None:
         super().__init__(daemon=True)
-        self._dsn = dsn
+        self._dsn, self._changes = dsn, changes
         self._ready = threading.Event()
         self.server: uvicorn.Server | None = None
         self.port = 0
@@ -46,7 +46,9 @@ class Server(threading.Thread):
                 await conn.execute(
                     "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour')"
                 )
-            app = create_app(harness.settings(reply_wait_s=3.0), opener=harness.opener(pool, self._dsn))
+            app = create_app(
+                harness.settings(reply_wait_s=3.0, **self._changes), opener=harness.opener(pool, self._dsn)
+            )
             config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none")
             self.server = uvicorn.Server(config)
             serving = asyncio.create_task(self.server.serve())
