@@ -69,7 +69,7 @@ def _provider(settings: Settings) -> _Provider:
         IdentityRefused: none is set, or its address is not https and not this machine.
     """
     address = urlsplit(settings.oidc_issuer)
-    if address.scheme != "https" and not _is_here(address.hostname or ""):
+    if address.scheme != "https" and not (address.scheme == "http" and _is_here(address.hostname or "")):
         raise IdentityRefused("OIDC_ISSUER is empty or not an https address")
     return _Provider(
         None,

@@ -117,9 +117,11 @@ def opener(
                     clock=clock,
                 )
         finally:
-            runner.cancel()
+            while not runner.done():  # the pool loses a cancellation that meets it at the wrong moment
+                runner.cancel()
+                await asyncio.wait([runner], timeout=0.5)
             with suppress(asyncio.CancelledError, PoolClosed):
-                await runner
+                runner.result()
 
     return open_test_parts
 
