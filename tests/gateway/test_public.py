@@ -140,7 +140,6 @@ def test_a_share_of_a_few_is_not_said_and_all_is_only_all() -> None:
 
 
 async def test_rates_count_each_answer_once_by_its_last_stop(client: httpx.AsyncClient, pool: Pool) -> None:
-    assert public_page.words()["rates_none"] in (await client.get("/phan-anh/dung-han")).text
     now = datetime.now(UTC)
     for number in range(6):
         made = await filed(pool)
@@ -163,6 +162,12 @@ async def test_rates_count_each_answer_once_by_its_last_stop(client: httpx.Async
     assert "<strong>80</strong>" in page and "4 trên 5 phản ánh có hạn; 6 phản ánh đã trả lời" in page
     assert page.count('<th scope="row">') == 1
     assert all(line in page for line in public_page.words()["rates_how"]), "the definition stands beside it"
+    await rows(pool, "DELETE FROM ticket_clock RETURNING 1")
+    assert (await client.get("/phan-anh/dung-han")).text == page, "counted once in some minutes"
+
+
+async def test_without_answers_there_are_no_rates(client: httpx.AsyncClient) -> None:
+    assert public_page.words()["rates_none"] in (await client.get("/phan-anh/dung-han")).text
 
 
 async def test_a_state_is_found_with_both_codes_and_the_secret_is_in_no_address(
