@@ -12,6 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from desk.database import Conn, storable
+from desk.erasure import ERASED, without_person
 from desk.models import NewReport, TicketState
 from desk.texts import texts
 from knowledge.text.diacritics import fold
@@ -121,9 +122,9 @@ async def find(
 def summary(row: dict[str, Any]) -> str:
     """What a stranger is told: the field, the place without its house number, the day. Never the words themselves."""
     day = row["received_at"].astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).strftime("%d/%m/%Y")
-    place = re.sub(r"\s*(?:số\s+)?\d[\w/.-]{0,12}\s*", " ", row["place"], flags=re.IGNORECASE).strip(" ,")[
-        :80
-    ]
+    place = without_person(row["place"]).replace(ERASED, " ")
+    place = re.sub(r"\s*(?:số\s+)?\d[\w/.-]*\s*", " ", place, flags=re.IGNORECASE)
+    place = " ".join(re.sub(r"\s+,", ",", place).split()).strip(" ,")[:80]
     said: str = texts()["similar"].format(category=row["category_name"], place=place, day=day)
     return said
 

@@ -49,13 +49,15 @@ async def found(
 async def test_the_same_hole_is_found_and_the_summary_tells_no_more_than_it_must(
     pool: Pool, router: Router, report: NewReport, now: datetime
 ) -> None:
-    ticket = await file(pool, report, router, now, where="trước số 12/3 chợ Lương Sơn")
+    where = "trước số 12/3 chợ Lương Sơn, nhà ông Nguyễn Văn An 0905 123 456"
+    ticket = await file(pool, report, router, now, where=where)
     async with pool.connection() as conn:
         (one,) = await duplicates.find(
             conn, report.model_copy(update={"what": "ổ gà sâu ở tỉnh lộ"}), category="duong", now=now
         )
     assert one.code == ticket.code
     assert "Đường sá" in one.summary and "20/11/2026" in one.summary and "chợ Lương Sơn" in one.summary
+    assert "Nguyễn" not in one.summary and "456" not in one.summary
     assert "12" not in one.summary.replace("20/11/2026", "") and "Mặt đường" not in one.summary
 
 
