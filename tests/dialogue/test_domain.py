@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from actions.kinds import KINDS
+from actions.kinds import KINDS as REPORT_KINDS
 from actions.report_form import SLOTS as REPORT_SLOTS
 from actions.report_state import STATES
 from actions.ticket_form import SLOTS as TICKET_SLOTS
@@ -126,7 +126,11 @@ def test_every_text_the_dialogue_says_exists_and_none_is_left_over() -> None:
     built = {f"report.ask.{slot}" for slot in STATES} | {f"talk.{act}" for act in ACTS}
     built |= {f"report.hint.{slot}" for slot in ("what", "where", "when", "contact")}
     built |= {"report.cancelled", "report.declined", "ticket.cancelled", "ticket.gave_up"}
-    built |= {f"{key}{kind}" for key in ("report.kind.", "report.kind_why.", "button.kind_") for kind in KINDS}
+    built |= {
+        f"{key}{kind}"
+        for key in ("report.kind.", "report.kind_why.", "button.kind_")
+        for kind in REPORT_KINDS
+    }
     built.add("report.kind_why.chosen")
     literal = set(re.findall(r"\"((?:report|ticket|button|talk)\.[a-z_.]+)\"", source))
     assert literal <= catalogue().keys()
