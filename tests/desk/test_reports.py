@@ -471,7 +471,7 @@ async def seeded(conn: Conn, count: int) -> None:
              unit_id, unit_name, reason, confidence, consent, received_at, updated_at)
            SELECT gen_random_uuid(), 'PA-2026-' || lpad(n::text, 6, '0'), '', 'seed' || n, 'web', 'DA_TRA_LOI', 'ổ gà',
              'lam-dong/bac-binh', 'loai-' || n %% 7, 'Loại ' || n %% 7,
-             'don-vi-' || n %% 40, 'Đơn vị ' || n %% 40, '', 'sure', '{}',
+             'don-vi-' || n %% 37, 'Đơn vị ' || n %% 37, '', 'sure', '{}',
              %(first)s::timestamptz + n * interval '4 minutes', %(first)s FROM generate_series(1, %(count)s) n""",
         {"first": first, "count": count},
     )
