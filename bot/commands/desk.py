@@ -49,6 +49,9 @@ def desk_user_add(
     login: Login,
     name: Annotated[str, typer.Option(help="The person's name, as colleagues read it.")],
     role: Annotated[list[StaffRole], typer.Option(help="What they may do; repeatable.")],
+    unit: Annotated[
+        str, typer.Option(help="The unit they work in, by its id in knowledge/packs/units.")
+    ] = "",
     area: Area = "",
     generate: Generate = False,
     as_json: Json = False,
@@ -58,7 +61,9 @@ def desk_user_add(
     from desk.staff import Role
 
     roles = [Role(one) for one in role]
-    made = desk_users.add(read_settings(), login, name=name, roles=roles, area=area, generate=generate)
+    made = desk_users.add(
+        read_settings(), login, name=name, roles=roles, unit=unit, area=area, generate=generate
+    )
     print_json(made) if as_json else desk_users.show([made])
 
 
@@ -88,6 +93,14 @@ def desk_user_password(login: Login, generate: Generate = False, as_json: Json =
 
     done = desk_users.change_password(read_settings(), login, generate=generate)
     print_json(done) if as_json else typer.echo("\t".join(str(value) for value in done.values()))
+
+
+@user.command("totp-reset")
+def desk_user_totp_reset(login: Login) -> None:
+    """Take a lost phone's second factor away; sessions end, and the next sign-in sets up another."""
+    from bot.gateway import desk_users
+
+    desk_users.reset_totp(read_settings(), login)
 
 
 @app.command("key")

@@ -26,6 +26,7 @@ from bot.gateway.routes import (
     records,
     staff_factor,
     staff_outside,
+    staff_people,
     staff_talk,
     tickets,
 )
@@ -76,6 +77,7 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
         staff_outside.router,
         staff_factor.whole,
         staff_routes.router,
+        staff_people.router,
         content.router,
         content_record.router,
         staff_talk.router,

@@ -13,9 +13,11 @@ from typing import TypeVar
 from rich.table import Table
 
 from bot.gateway.settings import Settings
+from bot.gateway.staff_accounts import check_unit
 from bot.gateway.terminal import table_console
-from desk import passwords, staff
+from desk import passwords, staff, totp
 from desk.database import Conn, EmbeddedPostgres, migrate, open_pool
+from desk.routing import Router
 from desk.staff import Role, Staff
 from knowledge.errors import WeakPassword
 
@@ -53,16 +55,30 @@ def read_password(*, generate: bool) -> str:
 
 
 def add(
-    settings: Settings, login: str, *, name: str, roles: list[Role], area: str, generate: bool
+    settings: Settings,
+    login: str,
+    *,
+    name: str,
+    roles: list[Role],
+    unit: str = "",
+    area: str,
+    generate: bool,
 ) -> dict[str, object]:
-    """Make an account; its line, with the password when it was made here."""
+    """Make an account; its line, with the password when it was made here.
+
+    Raises:
+        UnknownUnit: no unit has this id.
+    """
+    if unit:
+        check_unit(Router.from_packs(), unit)
     password = read_password(generate=generate)
     made = with_database(
         settings,
         lambda conn: staff.add(
-            conn, login=login, name=name, roles=roles, area=area, password=password, actor=ACTOR, now=_now()
+            conn, login=login, name=name, roles=roles, unit_id=unit, area=area, password=password, actor=ACTOR,
+            now=_now(),
         ),
-    )
+    )  # fmt: skip
     return {**line(made), **({"password": password} if generate else {})}
 
 
@@ -84,8 +100,14 @@ def set_active(settings: Settings, login: str, *, active: bool) -> None:
     )
 
 
+def reset_totp(settings: Settings, login: str) -> None:
+    """Take an account's second factor away; its sessions end."""
+    with_database(settings, lambda conn: totp.reset(conn, login, actor=ACTOR, now=_now()))
+
+
 def rows(settings: Settings) -> list[dict[str, object]]:
-    return [line(one) for one in with_database(settings, staff.list_staff)]
+    found = with_database(settings, staff.list_accounts)
+    return [{**line(one), "second_factor": one.totp_since is not None} for one in found]
 
 
 def line(one: Staff) -> dict[str, object]:
@@ -94,6 +116,7 @@ def line(one: Staff) -> dict[str, object]:
         "login": one.login,
         "name": one.name,
         "roles": ",".join(one.roles),
+        "unit": one.unit_id,
         "area": one.area,
         "active": one.active,
     }

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import psycopg
 import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.gateway import desk_users
-from knowledge.errors import LoginTaken, WeakPassword
+from knowledge.errors import LoginTaken, StaffNotFound, UnknownUnit, WeakPassword
 
 pytestmark = pytest.mark.postgres
 RUNNER = CliRunner()
@@ -42,13 +43,37 @@ def test_an_account_from_the_command_line() -> None:
         said="mua-xuan-nam-ay\n",
     )
     assert json.loads(made.output) == {
-        "login": "lan", "name": "Lan", "roles": "content,desk", "area": "", "active": True,
+        "login": "lan", "name": "Lan", "roles": "content,desk", "unit": "", "area": "", "active": True,
     }  # fmt: skip
     assert "lan" in run("list").output
     run("disable", "lan")
     assert json.loads(run("list", "--json").output)[0]["active"] is False
     run("disable", "lan", "--enable")
     assert json.loads(run("list", "--json").output)[0]["active"] is True
+
+
+def test_roles_and_a_unit_that_exists() -> None:
+    unit = "lam-dong-phan-loai"
+    options = ["--name", "Hoa", "--role", "head", "--role", "triage", "--unit", unit, "--generate", "--json"]
+    made = json.loads(run("add", "hoa", *options).output)
+    assert (made["unit"], made["roles"]) == (unit, "head,triage")
+    with pytest.raises(UnknownUnit):
+        run("add", "minh", "--name", "Minh", "--role", "desk", "--unit", "khong-co", "--generate")
+    assert [one["login"] for one in json.loads(run("list", "--json").output)] == ["hoa"]
+
+
+def test_a_lost_phone(dsn: str) -> None:
+    run("add", "lan", "--name", "Lan", "--role", "desk", "--generate")
+    with psycopg.connect(dsn) as conn:
+        conn.execute("UPDATE staff SET totp_sealed = 'x', totp_since = now()")
+    assert json.loads(run("list", "--json").output)[0]["second_factor"] is True
+    run("totp-reset", "lan")
+    assert json.loads(run("list", "--json").output)[0]["second_factor"] is False
+    with psycopg.connect(dsn) as conn:
+        last = conn.execute("SELECT actor, action, object_id FROM audit ORDER BY id DESC LIMIT 1").fetchone()
+    assert last == ("motcua", "staff.totp_reset", "lan")
+    with pytest.raises(StaffNotFound):
+        run("totp-reset", "khac")
 
 
 def test_a_password_made_here_is_shown_once() -> None:
