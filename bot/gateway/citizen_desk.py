@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bot.answer.guard import screen
 from bot.answer.reply import Choice, Reply, TicketRef
+from bot.gateway import own_data
 from desk import citizen, handovers
 from desk.database import Conn, Pool
 from desk.deadlines import calendar_of
@@ -35,6 +36,8 @@ Deed = Callable[[Conn, Ticket, "Waiting", datetime], Awaitable[Reply]]
 
 async def respond(waiting: Waiting, *, pool: Pool, now: datetime) -> Reply | None:
     """The desk's reply, or None when the message is the dialogue's."""
+    if about_data := await own_data.respond(waiting, pool=pool, now=now):
+        return about_data
     if waiting.with_officer:
         return await _to_officer(waiting, pool=pool, now=now)
     expected: dict[str, Any] = waiting.context.get(EXPECTS) or {}

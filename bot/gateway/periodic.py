@@ -17,7 +17,7 @@ import procrastinate
 
 from bot.gateway.reporting import collect_nightly
 from bot.gateway.turn import DATABASE_ERRORS
-from desk import clock_alarms, files
+from desk import clock_alarms, files, retention
 from desk.database import Pool, statement
 
 log = logging.getLogger(__name__)
@@ -45,8 +45,15 @@ async def sweep_photos(pool: Pool, now: datetime) -> None:
             log.info("photos that were never sent: %d thrown away", gone)
 
 
+async def keep_no_longer(pool: Pool, now: datetime) -> None:
+    """What has been kept for its time goes (desk/retention.yml)."""
+    if gone := await retention.sweep(pool, now=now):
+        log.info("retention: %s", ", ".join(f"{count} {name}" for name, count in sorted(gone.items())))
+
+
 ALL = (
     Timed("motcua.ring_clocks", "*/2 * * * *", ring_clocks),
+    Timed("motcua.keep_no_longer", "20 18 * * *", keep_no_longer),
     Timed("motcua.sweep_photos", "17 * * * *", sweep_photos),
     Timed("motcua.collect_unanswered", "40 19 * * *", collect_nightly),
 )

@@ -61,7 +61,7 @@ _CUE = {kind: re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])") for kind, wor
 _INNOCENT = re.compile(
     "|".join(
         (
-            r"\b(?:PA|XD|XK)[ -]?\d{4}[ -]?\d{6}\b",  # tickets and receipts of ours
+            r"\b(?:PA|XD|SD)[ -]?\d{4}[ -]?\d{6}\b",  # tickets and receipts of ours
             r"\b[A-Z]{1,3}\d{0,2}(?:\.\d{1,3}){0,6}-\d{6,8}-[A-Z0-9]{3,8}\b",  # dossiers: H29.12.34-240101-0001
             r"\b(?:\d{3}\.)(?:\d{2,3}\.){1,4}[A-Z]\d{2}(?:-\d{6}-[A-Z0-9]+)?\b",  # 000.00.12.H29-…
             r"\b\d\.\d{6}(?:\.\d{3}\.\d{2}\.\d{2})?(?:\.H\d+)?\b",  # procedures: 1.001193

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 
 from bot.answer.messages import message as sentence
@@ -23,6 +24,7 @@ from bot.gateway.schemas import (
     NewMessage,
     ReplyOut,
 )
+from desk import erasure
 from desk.database import statement
 
 router = APIRouter(
@@ -76,10 +78,28 @@ async def read(conversation: Opened, parts: Wired) -> Messages:
 
 
 @router.delete("/{conversation_id}", status_code=204, responses=problems(401, 404))
-async def forget(conversation: Opened, parts: Wired) -> None:
-    """Erase the conversation and everything said in it. Filed reports stay with the office."""
-    async with statement(parts.pool) as conn:
-        await sessions.delete(conn, conversation.id)
+async def forget(conversation: Opened, parts: Wired, response: Response) -> None:
+    """Erase the conversation and everything said in it.
+
+    Filed reports stay with the office, without contact and without what tells who sent them. The receipt's code is
+    in the header `Erasure-Receipt`.
+    """
+    async with parts.pool.connection() as conn:
+        done = await erasure.erase(conn, conversation.id, now=parts.clock())
+    if done:
+        response.headers["Erasure-Receipt"] = done.code
+
+
+@router.get("/{conversation_id}/data", responses=problems(401, 404))
+async def own_data(conversation: Opened, parts: Wired) -> JSONResponse:
+    """Everything kept of this conversation, for the person whose it is: a file of JSON."""
+    async with parts.pool.connection() as conn:
+        data = await erasure.export(conn, conversation.id, sealer=parts.tickets.sealer, now=parts.clock())
+    headers = {
+        "Content-Disposition": 'attachment; filename="du-lieu-cua-toi.json"',
+        "Cache-Control": "no-store",
+    }
+    return JSONResponse(jsonable_encoder(data), headers=headers)
 
 
 @router.post(
