@@ -107,6 +107,8 @@ def test_a_report_with_a_photo_and_a_place(phone: Page, dsn: str) -> None:
     expect(sent).to_have_count(1)
     pick.set_input_files([photo("x.jpg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")])
     expect(page.get_by_role("alert")).to_contain_text("không phải ảnh")
+    page.reload()
+    expect(sent).to_have_count(1)
     press(page, "Dùng vị trí của tôi", "đã ghi vị trí")
     say(page, "sáng nay", "họ tên")
     press(page, "Bỏ qua", "đồng ý cho cơ quan lưu")

@@ -136,6 +136,8 @@ async function restore(): Promise<void> {
       for (const one of messages) one.from === "person" ? log.person(one.text) : show(one.reply, conversation);
     }));
     announce(past.length > 0 ? say("restored") : "");
+    const last = past.at(-1);
+    if (last) await photos.recall(last.conversation);
   } catch {
     log.notice(say("restoreFailed"));
   }

@@ -1,6 +1,6 @@
 /** Photos for the report being written: made small on the device, sent with progress, shown, taken away again. */
 
-import { ApiError, removePhoto, uploadPhoto } from "../shared/api";
+import { ApiError, removePhoto, uploadPhoto, waitingPhotos } from "../shared/api";
 import { el } from "../shared/dom";
 import { say } from "../shared/texts";
 import type { Kept } from "./store";
@@ -36,6 +36,18 @@ export class Photos {
     if (is) return;
     this.lines.clear();
     this.list.replaceChildren();
+  }
+
+  /** Shows again what waits on the server, after the page was opened anew. */
+  async recall(conversation: Kept): Promise<void> {
+    if (this.box.hidden) return;
+    for (const id of await waitingPhotos(conversation).catch(() => [])) {
+      const number = this.lines.size + 1;
+      const line: Line = { element: el("li", {}, el("span", {}, say("photoSent", { number }))), sent: { conversation, id } };
+      line.element.append(this.remover(line, number));
+      this.lines.add(line);
+      this.list.append(line.element);
+    }
   }
 
   private async take(files: File[]): Promise<void> {

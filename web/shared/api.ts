@@ -198,6 +198,14 @@ export function uploadPhoto(to: Saved, content: Blob, progress: (share: number) 
   });
 }
 
+/** Ids of the photos that wait for the report being written. */
+export async function waitingPhotos(of: Saved): Promise<string[]> {
+  const body = await call("GET", `${BASE}/${encodeURIComponent(of.id)}/files`, of.token);
+  const files: unknown = isJson(body) ? body.files : null;
+  const ids = Array.isArray(files) ? files.map((one: unknown) => (isJson(one) ? one.id : null)) : [];
+  return ids.filter((id): id is string => typeof id === "string");
+}
+
 export async function removePhoto(of: Saved, id: string): Promise<void> {
   try {
     await call("DELETE", `${BASE}/${encodeURIComponent(of.id)}/files/${encodeURIComponent(id)}`, of.token);
