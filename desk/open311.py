@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from desk.database import Conn, storable
-from desk.models import Ticket, TicketState
+from desk.models import TicketState
 from desk.views import state_text
 
 LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -107,21 +108,12 @@ def blurred(degrees: float | None) -> float | None:
     return None if degrees is None else round(degrees, 3)
 
 
-async def complete(
-    conn: Conn, ticket: Ticket, *, latitude: float | None, longitude: float | None, may_publish: bool
-) -> None:
-    """What a program's report says beyond its words; once, right after it was filed."""
-    await conn.execute(
-        "UPDATE tickets SET latitude = coalesce(latitude, %s), longitude = coalesce(longitude, %s),"
-        " may_publish = may_publish OR %s WHERE id = %s AND version = 1",
-        (latitude, longitude, may_publish, ticket.id),
-    )
-
-
 async def code_of(conn: Conn, token: str) -> str | None:
-    """The code behind a token: the code itself, or the ticket's id as older programs keep it."""
-    cursor = await conn.execute(
-        "SELECT code FROM tickets WHERE code = %(token)s OR id::text = %(token)s", {"token": storable(token)}
-    )
-    row = await cursor.fetchone()
+    """The code behind a token: the code itself, or the ticket's id as other programs may keep it."""
+    try:
+        column, value = "id", str(UUID(token))
+    except ValueError:
+        column, value = "code", storable(token).upper()
+    statement = f"SELECT code FROM tickets WHERE {column} = %s"  # noqa: S608  # one of two columns
+    row = await (await conn.execute(statement.encode(), (value,))).fetchone()
     return str(row["code"]) if row else None

@@ -99,7 +99,7 @@ async def test_a_report_is_filed_read_and_shown_step_by_step(pool: Pool, dsn: st
         (row,) = await rows(pool, "SELECT * FROM tickets WHERE code = %s", code)
         assert (row["latitude"], row["longitude"], row["may_publish"]) == (11.21987, 108.35123, True)
         assert row["what"].startswith(REPORT["description"]) and "Đường ĐT 715" in row["what"]
-        assert row["consent"]["text_id"] == "report-open311" and row["channel"] == "open311"
+        assert row["consent"]["text_id"] == "report-open311-publish" and row["channel"] == "open311"
         (kept,) = await rows(pool, "SELECT contact, sealed FROM ticket_contacts")
         assert kept["contact"] is None and b"0900" not in bytes(kept["sealed"])
         assert code in made["service_notice"] and row["unit_name"] in made["service_notice"]
@@ -128,6 +128,8 @@ async def test_a_published_report_is_shown_as_the_official_released_it(
         assert (one["lat"], one["long"]) == (11.22, 108.351), "to about a hundred metres"
         assert "Gặp anh A" not in str(one) and "chợ Lương Sơn" not in str(one)
         assert await client.token(code) == code
+        (row,) = await rows(pool, "SELECT id FROM tickets")
+        assert await client.token(str(row["id"])) == code
 
 
 async def test_what_is_not_agreed_to_is_not_even_named_by_unit(pool: Pool, dsn: str, form: str) -> None:

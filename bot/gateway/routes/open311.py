@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import uuid4
 
 import psycopg
@@ -18,6 +18,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
+from actions.kinds import kind_of
 from bot.answer.guard import screen
 from bot.gateway import open311
 from bot.gateway.open311 import Format, Open311Error
@@ -28,11 +29,12 @@ from bot.gateway.security import same_secret
 from desk import open311 as shown
 from desk import views
 from desk.database import statement
-from desk.models import Consent, NewReport
+from desk.models import Consent, Kind, NewReport
 from desk.routing import Category
 
 log = logging.getLogger(__name__)
-CONSENT_TEXT, CONSENT_VERSION = "report-open311", "1"
+# The texts of open311.yml: to be handled, or to be handled and published.
+CONSENT_TEXT, PUBLISH_TEXT, CONSENT_VERSION = "report-open311", "report-open311-publish", "1"
 _DOWN = (psycopg.OperationalError, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed)
 
 
@@ -210,10 +212,6 @@ async def file(
         raise Open311Error(400, said=stop.text)
     origin = f"open311:{caller}:{idempotency_key or uuid4()}"
     filed = await parts.tickets.file(_report(parts, sent, category, area=area), origin=origin)
-    async with statement(parts.pool) as conn:
-        await shown.complete(
-            conn, filed.ticket, latitude=sent.latitude, longitude=sent.longitude, may_publish=sent.may_publish
-        )
     made = {
         "service_request_id": filed.ticket.code,
         "service_notice": views.filed_text(filed),
@@ -223,7 +221,8 @@ async def file(
 
 
 def _report(parts: Parts, sent: open311.Sent, category: Category, *, area: str) -> NewReport:
-    consent = Consent(version=CONSENT_VERSION, text_id=CONSENT_TEXT, at=parts.clock(), channel="open311")
+    text = PUBLISH_TEXT if sent.may_publish else CONSENT_TEXT
+    consent = Consent(version=CONSENT_VERSION, text_id=text, at=parts.clock(), channel="open311")
     return NewReport(
         what=sent.what,
         where=sent.where,
@@ -232,6 +231,10 @@ def _report(parts: Parts, sent: open311.Sent, category: Category, *, area: str) 
         area=area,
         category=category.id,
         channel="open311",
+        kind=cast("Kind", kind_of(sent.what)),
+        latitude=sent.latitude,
+        longitude=sent.longitude,
+        may_publish=sent.may_publish,
     )
 
 
