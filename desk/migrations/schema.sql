@@ -633,8 +633,8 @@ CREATE FUNCTION sees_ticket(ticket uuid) RETURNS boolean LANGUAGE sql STABLE AS 
     SELECT EXISTS (SELECT FROM tickets WHERE id = ticket)  -- as the reader sees them
 $$;
 -- Under row-level security no index serves a text search; so this looks as the tables' owner, and keeps the line itself.
-CREATE FUNCTION find_tickets(words tsquery) RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-    SELECT id FROM tickets WHERE to_tsvector('simple', folded) @@ words AND sees_unit(unit_id, area)
+CREATE FUNCTION find_tickets(words tsquery, most integer) RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    SELECT id FROM tickets WHERE to_tsvector('simple', folded) @@ words AND sees_unit(unit_id, area) LIMIT most
 $$;
 ALTER TABLE tickets ENABLE ROW LEVEL SECURITY;
 -- A ticket somebody was allowed to take stays theirs until their change of it is written: it may lead to another unit.

@@ -35,8 +35,8 @@ SELECT gen_random_uuid(), 'PA-2025-' || lpad(n::text, 6, '0'), '', 'bench:' || n
     CASE WHEN n %% 10 = 0 THEN %(unit)s WHEN n %% 400 = 1 THEN %(sorters)s ELSE 'lam-dong-don-vi-' || n %% 40 END,
     'Đơn vị', 'Theo lĩnh vực.', CASE WHEN n %% 400 = 1 THEN 'triage' ELSE 'sure' END, '{}',
     now() - n * interval '4 minutes', now(),
-    CASE WHEN n %% 3 = 0 THEN now() + (5000 - n %% 10000) * interval '1 minute' END,
-    CASE WHEN n %% 3 = 0 THEN 'QĐ' ELSE '' END
+    CASE WHEN n / 7 %% 3 = 0 THEN now() + (5000 - n %% 10000) * interval '1 minute' END,
+    CASE WHEN n / 7 %% 3 = 0 THEN 'QĐ' ELSE '' END
 FROM generate_series(1, %(tickets)s) AS n
 """
 PEOPLE = {

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from bot.gateway.console import listing
 from desk.database import Pool
 from tests.gateway import staff_helpers
 from tests.gateway.desk_helpers import ROADS, SORTERS, Official, file, official, people, sealer_of
@@ -306,6 +307,19 @@ async def test_lists_filter_page_and_count(pool: Pool, client: httpx.AsyncClient
         assert (await lan.get("/tickets", queue="theirs")).status_code == 422
     async with official(client, "loc") as loc:
         assert len(await codes(loc, queue="all")) == 5 and await codes(loc, queue="unit") == []
+
+
+async def test_words_that_many_have_are_found_the_same(
+    pool: Pool, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await people(pool, "lan")
+    tickets = [await file(pool, f"Cống ngõ {name} tắc") for name in WORDS[:3]]
+    for few in (2_000, 0):
+        monkeypatch.setattr(listing, "FEW", few)
+        async with official(client, "lan") as lan:
+            assert await codes(lan, q="công TĂC", order="old") == [one.code for one in tickets]
+            assert await codes(lan, q="ong tac") == [] == await codes(lan, q="%_")
+            assert await codes(lan, q="cong, hai!") == [tickets[1].code]
 
 
 async def test_templates_quote_records_with_their_validity(pool: Pool, client: httpx.AsyncClient) -> None:
