@@ -59,7 +59,7 @@ def enrol_form(
     whole = standing(session, security.policy_of(parts)) is Standing.IN
     values = {
         "address": address,
-        "picture": Markup(segno.make(address, error="m").svg_inline(scale=5, light="#fff")),  # noqa: S704  # drawn here
+        "picture": Markup(segno.make(address, error="m").svg_inline(omitsize=True, light="#fff")),  # noqa: S704  # drawn here
         "groups": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         "sealed": sealed_secret(parts, session, secret),
         "proof": ("code" if session.has_totp else "password") if whole else "",
