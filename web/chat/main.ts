@@ -158,6 +158,20 @@ async function erase(): Promise<void> {
   find("welcome").focus();
 }
 
+/** Saves what is kept of the person as a file of JSON. */
+async function saveOwnData(): Promise<void> {
+  try {
+    const copies = await session.copyAll();
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([JSON.stringify(copies, null, 1)], { type: "application/json" }));
+    link.download = "du-lieu-cua-toi.json";
+    link.click();
+    window.setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  } catch {
+    log.notice(say("copyFailed"));
+  }
+}
+
 /** The page's own dialog; a browser without <dialog> asks in its plain way. */
 function confirmed(): Promise<boolean> {
   const dialog = find<HTMLDialogElement>("erase-ask");
@@ -204,6 +218,7 @@ function start(): void {
   chooseArea(areaOfPage() || store.area);
   document.addEventListener("submit", onSubmit);
   find("erase").addEventListener("click", () => void erase());
+  find("own-data").addEventListener("click", () => void saveOwnData());
   window.addEventListener("online", connection);
   window.addEventListener("offline", connection);
   if (!navigator.onLine) connection();

@@ -1,6 +1,6 @@
 /** The conversation as the server keeps it: opened when first needed, replaced when lost, read back when cut. */
 
-import { ApiError, createConversation, deleteConversation, history, sendMessage } from "../shared/api";
+import { ApiError, createConversation, deleteConversation, history, ownData, sendMessage } from "../shared/api";
 import type { Progress } from "../shared/api";
 import type { PastMessage, Reply, Utterance } from "../shared/types";
 import type { Kept, Store } from "./store";
@@ -40,6 +40,17 @@ export class Session {
   async restore(): Promise<{ conversation: Kept; messages: PastMessage[] }[]> {
     const kept = await Promise.all(this.store.conversations.map((one) => this.read(one)));
     return kept.filter((one) => one.messages.length > 0);
+  }
+
+  /** What the server keeps of all conversations of this browser; of those it no longer has, nothing. */
+  async copyAll(): Promise<unknown[]> {
+    const copies = this.store.conversations.map((one) =>
+      ownData(one).catch((error: unknown) => {
+        if (error instanceof ApiError && error.kind === "lost") return null;
+        throw error;
+      }),
+    );
+    return (await Promise.all(copies)).filter((one) => one !== null);
   }
 
   async deleteAll(): Promise<void> {

@@ -168,6 +168,11 @@ export async function history(of: Saved): Promise<PastMessage[]> {
   return readHistory(await call("GET", `${BASE}/${encodeURIComponent(of.id)}/messages`, of.token));
 }
 
+/** Everything the server keeps of a conversation. */
+export function ownData(of: Saved): Promise<unknown> {
+  return call("GET", `${BASE}/${encodeURIComponent(of.id)}/data`, of.token);
+}
+
 export async function deleteConversation(one: Saved): Promise<void> {
   try {
     await call("DELETE", `${BASE}/${encodeURIComponent(one.id)}`, one.token);

@@ -94,6 +94,23 @@ describe("Session", () => {
   });
 });
 
+describe("a copy of one's data", () => {
+  it("holds every conversation that the server still has", async () => {
+    serve({ "GET /a/data": [json({ tickets: [1] })], "GET /b/data": [json({}, 404)] });
+    const { store, session: one } = session();
+    store.add({ id: "a", token: "t" });
+    store.add({ id: "b", token: "t" });
+    expect(await one.copyAll()).toEqual([{ tickets: [1] }]);
+  });
+
+  it("is whole or none", async () => {
+    serve({ "GET /a/data": [json({}, 500)] });
+    const { store, session: one } = session();
+    store.add({ id: "a", token: "t" });
+    await expect(one.copyAll()).rejects.toBeInstanceOf(ApiError);
+  });
+});
+
 describe("Store", () => {
   it("comes back from storage", () => {
     localStorage.clear();
