@@ -74,7 +74,8 @@ WHERE ticket_id = ANY (%(ids)s) AND event = 'extended' AND at >= %(start)s AND a
 """
 _APOLOGIES = """
 SELECT DISTINCT object_id FROM audit
-WHERE object_kind = 'ticket' AND action = %(apology)s AND at >= %(start)s AND at < %(end)s
+WHERE object_kind = 'ticket' AND object_id = ANY (%(codes)s) AND action = %(apology)s
+      AND at >= %(start)s AND at < %(end)s
 """
 
 
@@ -86,7 +87,7 @@ async def facts(conn: Conn, period: Period, *, now: datetime) -> list[Fact]:
     """
     values: dict[str, Any] = {"start": period.start, "end": period.end, "apology": APOLOGY}
     tickets = await _rows(conn, _TICKETS, values)
-    values["ids"] = [row["id"] for row in tickets]
+    values |= {"ids": [row["id"] for row in tickets], "codes": [row["code"] for row in tickets]}
     role = await (await conn.execute("SELECT current_user AS name")).fetchone()
     assert role is not None  # noqa: S101  # always a row
     await conn.execute("SET LOCAL ROLE NONE")

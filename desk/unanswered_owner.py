@@ -15,7 +15,8 @@ from knowledge.documents import Unit
 from knowledge.text.diacritics import fold
 from knowledge.text.words import syllables
 
-_FIRST = re.compile(r"[,;\n]| hoặc ")
+_PARTS = re.compile(r"[,;\n]| hoặc ")
+_MOST = 300  # characters: where a whole paragraph stands as agency, its first words are it
 _LEAST = 2  # words of an agency's name: "Sở" alone names nobody
 
 
@@ -28,11 +29,17 @@ def settings() -> dict[str, Any]:
 
 
 def unit_of(agency: str, area: str, router: Router) -> Unit | None:
-    """The unit of this place that is this agency; None where its name fits none, or the place is not known."""
-    said = _words(_FIRST.split(agency)[0])
-    if not area or len(said) < _LEAST:
+    """The unit of this place that is this agency, or the first of several that is here; None where none is.
+
+    None too where the place is not known: an agency's name alone names every province's.
+    """
+    if not area:
         return None
-    return _by_role(said, area, router) or _by_name(said, area, router)
+    named = (_words(part) for part in _PARTS.split(agency[:_MOST]))
+    fits = (
+        _by_role(said, area, router) or _by_name(said, area, router) for said in named if len(said) >= _LEAST
+    )
+    return next((unit for unit in fits if unit), None)
 
 
 def sorters(area: str, router: Router) -> tuple[str, str]:

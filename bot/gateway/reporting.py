@@ -22,6 +22,7 @@ from desk.reports import Report, Scope
 from desk.routing import Router
 from desk.staff import Role, Staff
 from desk.unanswered import Nearest, Tools
+from index.snapshot import current
 from knowledge.documents import area_covers
 from knowledge.errors import SnapshotError
 from knowledge.text.personal import masked
@@ -84,13 +85,12 @@ def tools(library: Library, router: Router) -> Tools:
 
 
 def nearest(library: Library, text: str, *, area: str, about: str) -> Nearest:
-    """The procedure the reply was about, else the first one found."""
-    try:
-        hits = library.search(text, area=area, k=LOOKED_AT)
-        code = about or next((hit.code for hit in hits if hit.kind == "procedure" and hit.code), "")
-        record = library.procedure(code) if code else None
-    except SnapshotError:
+    """The procedure the reply was about, else the first one found; nothing while nothing is published."""
+    if not library.snapshot:
         return Nearest()
+    hits = [] if about else library.search(text, area=area, k=LOOKED_AT)
+    code = about or next((hit.code for hit in hits if hit.kind == "procedure" and hit.code), "")
+    record = library.procedure(code) if code else None
     return Nearest(record.code, record.title, record.agency) if record else Nearest()
 
 
@@ -106,18 +106,23 @@ async def collect(conn: Conn, library: Library, router: Router, *, now: datetime
 
 
 async def collect_here(conn: Conn, settings: Settings, *, now: datetime) -> int:
-    """The same in a process of its own, over the snapshot that is current."""
+    """The same in a process of its own, over the snapshot that is current.
+
+    Raises:
+        SnapshotError: there is one that cannot be read. Nothing is collected then: what is once on a list stays with
+            the unit it was given to.
+    """
     from bot.gateway.library import SnapshotLibrary
     from bot.gateway.wiring import build_answerer
 
     if not await unanswered.waiting(conn, lately(now)):
         return 0
-    held: list[Answerer] = []
+    built = build_answerer(settings) if current(settings.home) else None
 
     def answerer() -> Answerer:
-        if not held:
-            held.append(build_answerer(settings))
-        return held[0]
+        if built is None:
+            raise SnapshotError
+        return built
 
     return await collect(conn, SnapshotLibrary(answerer), Router.from_packs(), now=now)
 

@@ -96,6 +96,11 @@ def test_two_thousand_questions_are_grouped_in_seconds() -> None:
         ("Sở Nông nghiệp và Môi trường, UBND cấp xã", "quang-tri", "quang-tri-so-nong-nghiep-moi-truong"),
         ("Ủy ban nhân dân cấp xã", "lam-dong/bac-binh", "lam-dong-bac-binh-ubnd"),
         ("Công an cấp Xã", "lam-dong/bac-binh", "lam-dong-bac-binh-cong-an-xa"),
+        (
+            "Cục Cảnh sát giao thông; Công an cấp xã nơi có điểm tiếp nhận",
+            "lam-dong/bac-binh",
+            "lam-dong-bac-binh-cong-an-xa",
+        ),
         ("Công an tỉnh", "lam-dong/bac-binh", "lam-dong-cong-an-tinh"),
         ("Chủ tịch Ủy ban nhân dân cấp tỉnh", "lam-dong", "lam-dong-ubnd"),
         ("Ủy ban nhân dân cấp xã", "lam-dong", None),  # which commune?
