@@ -4,6 +4,7 @@ conflict told kindly, and nothing a citizen wrote ever run as markup."""
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from bot.gateway.app import create_app
@@ -267,6 +269,25 @@ def test_nothing_written_is_ever_run(site: Site, open_page: Callable[..., Page])
     expect(page.get_by_role("dialog")).to_contain_text(EVIL)
     assert page.evaluate("window.hit") is None
     assert page.locator(".console img, .console script, .console svg").count() == 0
+
+
+def test_a_photo_is_added_while_an_answer_is_written(site: Site, open_page: Callable[..., Page]) -> None:
+    ticket = site.file("Ảnh: lan can gãy")
+    drawn = io.BytesIO()
+    Image.effect_noise((320, 240), 60).convert("RGB").save(drawn, "JPEG")
+    page = open_page("lan")
+    page.goto(f"/can-bo/phan-anh#{ticket.code}")
+    pane = ticket_pane(page)
+    pane.get_by_role("button", name="Trả lời").click()
+    pane.get_by_label("Nội dung trả lời").fill("Đã hàn lại.")
+    photo = {"name": "IMG 1.jpg", "mimeType": "image/jpeg", "buffer": drawn.getvalue()}
+    pane.get_by_label("Thêm ảnh").set_input_files(photo)  # type: ignore[arg-type]
+    expect(page.get_by_text(f"Đã thêm ảnh vào phiếu {ticket.code}.")).to_be_visible(timeout=30_000)
+    shown = pane.locator(".pictures img")
+    expect(shown).to_have_count(1)
+    shown.scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelector('.pictures img').naturalWidth > 0")
+    expect(pane.get_by_label("Nội dung trả lời")).to_have_value("Đã hàn lại.")
 
 
 def test_an_auditor_only_reads(site: Site, open_page: Callable[..., Page]) -> None:

@@ -144,14 +144,14 @@ function files(ticket: Ticket, events: TicketEvents): HTMLElement | null {
 }
 
 function adding(events: TicketEvents): HTMLElement {
-  const input = el("input", { type: "file", id: "add-file", accept: "image/jpeg,image/png,image/webp" });
+  const input = el("input", { type: "file", id: "add-file", class: "sr", accept: "image/jpeg,image/png,image/webp" });
   input.addEventListener("change", () => {
     const file = input.files?.[0];
     if (!file) return;
     input.disabled = true;
     events.attach(file);
   });
-  return el("p", { class: "field" }, el("label", { for: "add-file" }, say("fileAdd")), input);
+  return el("p", {}, input, el("label", { for: "add-file", class: "quiet" }, say("fileAdd")));
 }
 
 function related(ticket: Ticket, me: Me): HTMLElement | null {
