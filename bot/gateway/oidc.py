@@ -122,11 +122,20 @@ async def finish(settings: Settings, way: Way, given: Mapping[str, str]) -> Iden
         claims = await provider.parse_id_token(
             token, way.nonce, claims_options=_wanted(settings), leeway=_LEEWAY_S
         )
+        address = claims if not claims or "email" in claims else await _more(provider, token, claims)
     except _FAILURES as error:
         raise IdentityRefused(f"what the provider says does not hold: {error}") from error
     if not claims:
         raise IdentityRefused("the provider sent no identity")
-    return _identity(claims, trusted=settings.oidc_trust_mfa)
+    return _identity(claims, address, trusted=settings.oidc_trust_mfa)
+
+
+async def _more(provider: _Provider, token: Any, claims: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ANN401
+    """What the provider says elsewhere than in the token: many put the address only there (OIDC Core 5.4)."""
+    if not (await provider.load_server_metadata()).get("userinfo_endpoint"):
+        return {}
+    said: Mapping[str, Any] = await provider.userinfo(token=token)
+    return said if said.get("sub") == claims["sub"] else {}  # of somebody else: 5.3.2
 
 
 def _wanted(settings: Settings) -> dict[str, dict[str, object]]:
@@ -137,11 +146,11 @@ def _wanted(settings: Settings) -> dict[str, dict[str, object]]:
     }
 
 
-def _identity(claims: Mapping[str, Any], *, trusted: bool) -> Identity:
-    verified = claims.get("email_verified") is True
+def _identity(claims: Mapping[str, Any], address: Mapping[str, Any], *, trusted: bool) -> Identity:
+    verified = address.get("email_verified") is True
     return Identity(
         issuer=str(claims["iss"]),
         subject=str(claims["sub"]),
-        email=str(claims.get("email") or "") if verified else "",
+        email=str(address.get("email") or "") if verified else "",
         second_factor=trusted or bool(_SECOND_FACTORS & {str(way) for way in claims.get("amr") or ()}),
     )

@@ -33,7 +33,7 @@ def running_provider() -> Iterator[Provider]:
 @pytest.fixture
 def provider(running_provider: Provider) -> Provider:
     running_provider.person = {"sub": "s-1", "email": LOGIN, "email_verified": True}
-    running_provider.wrong, running_provider.refusals = {}, []
+    running_provider.wrong, running_provider.elsewhere, running_provider.refusals = {}, {}, []
     running_provider.forged = running_provider.declines = False
     return running_provider
 
@@ -167,6 +167,18 @@ async def test_only_a_verified_address_links(
     provider.person = person
     assert (await enter(client)).status_code == 403
     assert await subject_of(pool) is None
+
+
+@pytest.mark.parametrize(("subject", "status"), [("s-1", 303), ("s-2", 403)])
+async def test_an_address_told_only_elsewhere(
+    client: httpx.AsyncClient, pool: Pool, provider: Provider, subject: str, status: int
+) -> None:
+    """Many providers describe people at an address of its own; another person's description counts for nothing."""
+    await add(pool, LOGIN)
+    provider.person = {"sub": "s-1"}
+    provider.elsewhere = {"sub": subject, "email": LOGIN, "email_verified": True}
+    assert (await enter(client)).status_code == status
+    assert (await subject_of(pool) is None) is (status == 403)
 
 
 async def test_once_linked_the_providers_name_counts(

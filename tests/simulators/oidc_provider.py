@@ -36,10 +36,12 @@ class Provider:
     wrong: dict[str, Any] = field(
         default_factory=dict
     )  # claims that replace the right ones; None takes one away
+    elsewhere: dict[str, Any] = field(default_factory=dict)  # claims it tells only where people are described
     forged: bool = False  # signed with a key that is not among its keys
     declines: bool = False
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, auto_kid=True))
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    access_tokens: set[str] = field(default_factory=set)
     refusals: list[str] = field(default_factory=list)
 
     def id_token(self, asked: dict[str, str], access_token: str) -> str:
@@ -65,6 +67,7 @@ def create(provider: Provider) -> FastAPI:
             "authorization_endpoint": f"{provider.issuer}/authorize",
             "token_endpoint": f"{provider.issuer}/token",
             "jwks_uri": f"{provider.issuer}/keys",
+            **({"userinfo_endpoint": f"{provider.issuer}/userinfo"} if provider.elsewhere else {}),
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
@@ -104,8 +107,15 @@ def create(provider: Provider) -> FastAPI:
         if not hmac.compare_digest(_challenge(form.get("code_verifier", "")), asked["code_challenge"]):
             return _refuse(provider, "invalid_grant", "wrong verifier")
         access_token = secrets.token_urlsafe(24)
+        provider.access_tokens.add(access_token)
         body = {"access_token": access_token, "token_type": "Bearer", "expires_in": 300}
         return JSONResponse({**body, "id_token": provider.id_token(asked, access_token)})
+
+    @app.get("/userinfo")
+    async def userinfo(request: Request) -> JSONResponse:
+        if request.headers.get("authorization", "").removeprefix("Bearer ") not in provider.access_tokens:
+            return _refuse(provider, "invalid_token", "no such token", status=401)
+        return JSONResponse(provider.elsewhere)
 
     return app
 
