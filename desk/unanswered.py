@@ -64,17 +64,22 @@ class Tools:
 
 async def waiting(conn: Conn, period: Period) -> int:
     """How many of the period's questions are on no item yet, as far as one collecting goes."""
-    return len(await _new(conn, period))
+    return len(await _new(conn, period, AT_ONCE))
 
 
-async def collect(conn: Conn, period: Period, tools: Tools) -> int:
-    """Put the period's new unanswered questions onto the list; returns how many there were.
+async def collect(conn: Conn, period: Period, tools: Tools, *, most: int = AT_ONCE) -> int:
+    """Put the period's new unanswered questions onto the list, the oldest `most`; returns how many there were.
 
-    Two at once wait for each other. Runs outside the desk's role: it reads all conversations.
+    While another is at it, nothing is done. Runs outside the desk's role: it reads all conversations.
     """
-    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('unanswered', 12))")
+    cursor = await conn.execute(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended('unanswered', 12)) AS mine"
+    )
+    lock = await cursor.fetchone()
+    if lock is None or not lock["mine"]:
+        return 0
     await renew_titles(conn, tools.mask)
-    asked = [_asked(row, tools.mask) for row in await _new(conn, period)]
+    asked = [_asked(row, tools.mask) for row in await _new(conn, period, most)]
     for province in sorted({one.area.split("/")[0] for one in asked}):
         here = [one for one in asked if one.area.split("/")[0] == province]
         await _place(conn, province, here, tools)
@@ -100,8 +105,8 @@ async def renew_titles(conn: Conn, mask: Mask) -> int:
     return len(erased)
 
 
-async def _new(conn: Conn, period: Period) -> list[dict[str, Any]]:
-    values = {"start": period.start, "end": period.end, "counted": list(COUNTED), "most": AT_ONCE}
+async def _new(conn: Conn, period: Period, most: int) -> list[dict[str, Any]]:
+    values = {"start": period.start, "end": period.end, "counted": list(COUNTED), "most": most}
     return await (await conn.execute(_NEW.encode(), values)).fetchall()
 
 

@@ -100,9 +100,11 @@ def lately(now: datetime) -> Period:
     return Period("", today - LOOK_BACK, today)
 
 
-async def collect(conn: Conn, library: Library, router: Router, *, now: datetime) -> int:
+async def collect(
+    conn: Conn, library: Library, router: Router, *, now: datetime, most: int = unanswered.AT_ONCE
+) -> int:
     """Put new unanswered questions onto the work lists; returns how many."""
-    return await unanswered.collect(conn, lately(now), tools(library, router))
+    return await unanswered.collect(conn, lately(now), tools(library, router), most=most)
 
 
 async def collect_here(conn: Conn, settings: Settings, *, now: datetime) -> int:

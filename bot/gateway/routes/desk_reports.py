@@ -35,6 +35,7 @@ Text = Annotated[str, Query(max_length=200)]
 REPORTS, LIST = f"{STAFF_PREFIX}/bao-cao", f"{STAFF_PREFIX}/cau-hoi-chua-tra-loi"
 WRITERS = {"docx": report_docx, "xlsx": report_xlsx}
 STATES: dict[str, unanswered.State] = {"moi": "open", "xong": "done", "khong": "wont"}
+_WHILE_ONE_WAITS = 300  # questions: some seconds; the night does the rest
 _MONTHS = 18  # of the months to choose from
 
 
@@ -169,5 +170,7 @@ async def change(request: Request, session: Reader, parts: Wired) -> Response:
 
 async def _collect(parts: Parts) -> Response:
     async with parts.pool.connection() as conn:
-        await reporting.collect(conn, parts.library, parts.tickets.router, now=parts.clock())
+        await reporting.collect(
+            conn, parts.library, parts.tickets.router, now=parts.clock(), most=_WHILE_ONE_WAITS
+        )
     return go_to(f"{LIST}?xong=collected")
