@@ -281,7 +281,7 @@ def test_a_photo_is_added_while_an_answer_is_written(site: Site, open_page: Call
     pane.get_by_role("button", name="Trả lời").click()
     pane.get_by_label("Nội dung trả lời").fill("Đã hàn lại.")
     photo = {"name": "IMG 1.jpg", "mimeType": "image/jpeg", "buffer": drawn.getvalue()}
-    pane.get_by_label("Thêm ảnh").set_input_files(photo)  # type: ignore[arg-type]
+    pane.get_by_label("Thêm ảnh").set_input_files(photo)
     expect(page.get_by_text(f"Đã thêm ảnh vào phiếu {ticket.code}.")).to_be_visible(timeout=30_000)
     shown = pane.locator(".pictures img")
     expect(shown).to_have_count(1)
