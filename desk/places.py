@@ -14,6 +14,36 @@ _FOLDED_KINDS = {fold(kind): kind for kind in _KINDS}
 LONGEST = 4  # syllables of a name
 # What follows these is named after something and is no commune: "đường Lê Lợi", "thôn Bình An".
 _SMALLER = frozenset({"duong", "pho", "thon", "xom", "buon", "bon", "ap", "lang", "hem", "kiet", "to"})
+# A name after these is a market's, a school's, a river's: it tells little of the commune.
+_LANDMARKS = frozenset(
+    [
+        "cho",
+        "truong",
+        "hoc",
+        "thcs",
+        "thpt",
+        "cau",
+        "song",
+        "suoi",
+        "ho",
+        "nui",
+        "deo",
+        "vien",
+        "ty",
+        "may",
+        "chua",
+        "tho",
+        "ga",
+        "ben",
+        "xe",
+        "quan",
+        "bien",
+        "xang",
+        "gan",
+        "di",
+        "ve",
+    ]
+)
 
 
 def understood(where: str, *, area: str, served: Set[str]) -> str:
@@ -21,12 +51,16 @@ def understood(where: str, *, area: str, served: Set[str]) -> str:
 
     Names that several places bear are told apart by each other and by `area`. Only the provinces `served` count.
     """
-    meant = (frozenset(slug for slug in slugs if _province_of(slug) in served) for slugs in _named(where))
-    named = [slugs for slugs in meant if slugs]
+    said = [
+        (frozenset(slug for slug in slugs if _province_of(slug) in served), of) for slugs, of in _named(where)
+    ]
+    named = [slugs for slugs, _ in said if slugs]
     province = _province(named, area)
     if not province:
         return "" if named and not _agrees(named, area) else area
-    inside = [{slug for slug in slugs if _province_of(slug) == province} for slugs in named]
+    # "chợ Lương Sơn" may stand anywhere: where the conversation is in a commune, it names no other.
+    telling = [slugs for slugs, of_landmark in said if not (of_landmark and area.startswith(f"{province}/"))]
+    inside = [{slug for slug in slugs if _province_of(slug) == province} for slugs in telling]
     communes = {min(slugs) for slugs in inside if len(slugs) == 1} - {province}
     if len(communes) == 1:
         return communes.pop()
@@ -53,14 +87,14 @@ def _province(named: Sequence[frozenset[str]], area: str) -> str:
     return common.pop() if len(common) == 1 else ""
 
 
-def _named(where: str) -> Iterator[frozenset[str]]:
-    """What each name in the text can be, the longest first from the left."""
+def _named(where: str) -> Iterator[tuple[frozenset[str], bool]]:
+    """What each name in the text can be, the longest first from the left, and whether it is a landmark's."""
     words = _WORD.findall(where)
     start = 0
     while start < len(words):
         length, slugs = _name_at(words, start)
         if slugs:
-            yield slugs
+            yield slugs, _follows_landmark(words, start)
         start += max(length, 1)
 
 
@@ -75,6 +109,12 @@ def _name_at(words: Sequence[str], start: int) -> tuple[int, frozenset[str]]:
         if len(piece) == length and (slugs := gazetteer().bearing(" ".join(piece), kind)):
             return skipped + length, slugs
     return 0, frozenset()
+
+
+def _follows_landmark(words: Sequence[str], start: int) -> bool:
+    return not _kind_at(words, start)[0] and bool(
+        {fold(word).lower() for word in words[max(0, start - 1) : start]} & _LANDMARKS
+    )
 
 
 def _length_of_name(words: Sequence[str], start: int) -> int:

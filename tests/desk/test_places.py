@@ -20,6 +20,8 @@ SERVED = frozenset({"dak-lak", "lam-dong", "quang-tri"})
         ("Hà Nội", "dak-lak", "dak-lak"),  # not served: nothing is known of it
         ("đường Đồng Hới", "dak-lak", "dak-lak"),
         ("thôn Bình An", "lam-dong/bac-binh", "lam-dong/bac-binh"),
+        ("trước chợ Lương Sơn", "lam-dong/bac-binh", "lam-dong/bac-binh"),  # a market may have any name
+        ("trước chợ Lương Sơn", "", "lam-dong/luong-son"),
         ("", "quang-tri", "quang-tri"),
         ("gần nhà tôi", "", ""),
         ("Đông Hà và Đà Lạt", "", ""),  # two provinces: a person asks
