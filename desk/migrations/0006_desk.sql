@@ -261,7 +261,9 @@ GRANT SELECT, UPDATE ON tickets TO motcua_staff;
 GRANT INSERT ON tickets, audit TO motcua_staff;
 GRANT SELECT, INSERT ON ticket_events, ticket_notes, ticket_clock, ticket_voices TO motcua_staff;
 GRANT SELECT, INSERT, UPDATE ON ticket_files, ticket_contacts TO motcua_staff;
-GRANT SELECT ON staff, audit, deadline_rules, conversations, messages TO motcua_staff;
+GRANT SELECT ON audit, deadline_rules, conversations, messages TO motcua_staff;
+-- Not their passwords, second factors and outside identities.
+GRANT SELECT (id, login, name, roles, unit_id, area, active, created_at, password_set_at) ON staff TO motcua_staff;
 GRANT SELECT, INSERT, UPDATE ON ticket_numbers TO motcua_staff;
 GRANT INSERT ON messages, outbox TO motcua_staff;  -- notices to reporters
 GRANT SELECT (id, unit_id, events, active) ON webhooks TO motcua_staff;  -- not the secrets

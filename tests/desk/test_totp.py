@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 
 import pyotp
 import pytest
+from psycopg.errors import InsufficientPrivilege
 
 from desk import staff, staff_sessions, totp
+from desk.bounds import bounded
 from desk.database import Pool
 from desk.sealing import Sealer, new_key
 from desk.staff import Role, Staff
@@ -255,3 +257,17 @@ async def test_who_needs_one(pool: Pool, lan: Staff, now: datetime) -> None:
     assert {totp.standing(having, policy) for policy in Policy} == {Standing.CODE}
     passed = having.model_copy(update={"second_factor": True})
     assert {totp.standing(passed, policy) for policy in Policy} == {Standing.IN}
+
+
+async def test_the_desk_reads_no_secret_of_an_account(pool: Pool, lan: Staff, secret: str) -> None:
+    """Within an official's bounds names are there, and nothing one could sign in with."""
+    async with bounded(pool, lan) as conn:
+        assert await (await conn.execute("SELECT login FROM staff")).fetchall() == [{"login": "lan"}]
+    for column in ("password_hash", "totp_sealed", "oidc_subject", "*"):
+        with pytest.raises(InsufficientPrivilege):
+            async with bounded(pool, lan) as conn:
+                await conn.execute(f"SELECT {column} FROM staff")
+    for table in ("staff_sessions", "staff_recovery", "staff_attempts"):
+        with pytest.raises(InsufficientPrivilege):
+            async with bounded(pool, lan) as conn:
+                await conn.execute(f"SELECT * FROM {table}")
