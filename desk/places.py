@@ -51,16 +51,14 @@ def understood(where: str, *, area: str, served: Set[str]) -> str:
 
     Names that several places bear are told apart by each other and by `area`. Only the provinces `served` count.
     """
-    said = [
-        (frozenset(slug for slug in slugs if _province_of(slug) in served), of) for slugs, of in _named(where)
-    ]
-    named = [slugs for slugs, _ in said if slugs]
+    # "chợ Lương Sơn" may stand anywhere: what the conversation says of the place goes before a landmark's name.
+    said = (slugs for slugs, of_landmark in _named(where) if not (of_landmark and area))
+    meant = (frozenset(slug for slug in slugs if _province_of(slug) in served) for slugs in said)
+    named = [slugs for slugs in meant if slugs]
     province = _province(named, area)
     if not province:
         return "" if named and not _agrees(named, area) else area
-    # "chợ Lương Sơn" may stand anywhere: where the conversation is in a commune, it names no other.
-    telling = [slugs for slugs, of_landmark in said if not (of_landmark and area.startswith(f"{province}/"))]
-    inside = [{slug for slug in slugs if _province_of(slug) == province} for slugs in telling]
+    inside = [{slug for slug in slugs if _province_of(slug) == province} for slugs in named]
     communes = {min(slugs) for slugs in inside if len(slugs) == 1} - {province}
     if len(communes) == 1:
         return communes.pop()
