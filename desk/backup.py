@@ -6,7 +6,6 @@ index and Rasa's model are built again from it. Sealed data stays sealed in it: 
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import warnings
@@ -132,9 +131,8 @@ def _tickets_in(dsn: str) -> int:
 
 def _run(name: str, *arguments: str) -> None:
     done = subprocess.run(
-        [program(name), *arguments], capture_output=True, text=True, errors="replace", check=False,
-        env={**os.environ, "LC_ALL": "C"},
-    )  # fmt: skip
+        [program(name), *arguments], capture_output=True, text=True, errors="replace", check=False
+    )
     if done.returncode != 0:
         said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         raise BackupFailed(f"{name}: {said[-1] if len(said) == 1 else said[0]}")

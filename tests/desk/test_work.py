@@ -256,6 +256,9 @@ async def test_merged_and_split(
         made = await work.split(hand, what="Đèn đường cũng tắt", to=COMMUNE, reason="Xã lo chiếu sáng.")
     assert (made.split_from, made.unit_id, made.place) == (ticket.id, COMMUNE.id, ticket.place)
     assert made.code not in (ticket.code, other.code)
+    async with held(pool, ticket, LAN, now) as hand:
+        third = await work.split(hand, what="Và rác", to=COMMUNE, reason="Xã lo rác.")
+    assert third.code != made.code
 
 
 async def test_many_at_once_and_what_cannot_be_done_is_named(
