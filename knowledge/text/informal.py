@@ -28,6 +28,13 @@ INFORMAL = {
     "ca phường": "công an phường", "ca phuong": "công an phường", "ca xã": "công an xã", "ca xa": "công an xã",
     "ca tỉnh": "công an tỉnh", "ca tinh": "công an tỉnh",
     "mn": "mọi người", "đt": "điện thoại", "nv": "nhân viên", "vp": "vi phạm",
+    "mún": "muốn", "qcáo": "quảng cáo", "đchỉnh": "điều chỉnh", "trog": "trong", "qđ": "quyết định",
+    "gtờ": "giấy tờ", "ttục": "thủ tục", "hsơ": "hồ sơ", "gđ": "gia đình", "bik": "biết", "bít": "biết", "trc": "trước",
+    "nhìu": "nhiều", "thui": "thôi", "lun": "luôn", "zị": "vậy", "dzậy": "vậy", "zậy": "vậy", "wá": "quá", "cx": "cũng",
+    # Regional words, with their marks only: without them they are other words.
+    "chừ": "bây giờ", "rứa": "thế", "mần": "làm", "mự": "mợ", "dôn": "chồng", "nỏ": "không", "nớ": "đó", "eng": "anh",
+    "mệ": "bà", "choa": "chúng tôi", "hổng": "không", "zô": "vào", "dzô": "vào", "bển": "bên đó", "ổng": "ông ấy",
+    "tía": "cha", "mướn": "thuê", "bịnh": "bệnh", "nhứt": "nhất", "chánh": "chính", "sanh": "sinh",
 }  # fmt: skip
 # Spellings of two words first, then single words; never a part of a word, nor of a code such as 02/TAIN-DK.
 _PAIRS = "|".join(short for short in INFORMAL if " " in short)
