@@ -19,7 +19,8 @@ _FILE = Path(__file__).with_name("turns.yml")
 
 def goes_back(text: str) -> bool:
     """Whether the person returns to something spoken of before."""
-    return bool(_pattern("back", has_diacritics(text)).search(text.lower()))
+    said, marked = text.lower().strip(), has_diacritics(text)
+    return bool(_pattern("back", marked).search(said) or _pattern("back_first", marked).match(said))
 
 
 def points_at_other(text: str) -> bool:

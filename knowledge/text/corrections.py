@@ -7,7 +7,7 @@ import re
 from knowledge.text.plain import plain, spoken
 
 _CORRECTS = re.compile(
-    r"^(?:(?:da|a|u|oi|ua|o|y|thoi) )*"
+    r"^(?:(?:da|a|u|oi|ua|o|y|thoi|xin loi|sorry|so ri|hoi lai|noi lai|quen) )*"
     r"(?:khong phai|khong|ko|hong phai|hong|nham roi|nham|lon roi|lon|sai roi|hieu nham|hieu sai|y la)\b.{0,60}?"
     r"\b(?:y (?:toi|em|minh|tui|con|la) ?(?:la|hoi|noi)?|ma la"
     r"|(?:toi|em|minh|tui|con) (?:hoi|can|muon|dang hoi)) (?=\S+ \S|\S{4})"
