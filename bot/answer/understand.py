@@ -16,6 +16,11 @@ from knowledge.periods import Period
 from knowledge.text.corrections import takes_back
 
 TAKEN_BACK = {"deny", "correct", "affirm", "cancel"}  # "không, ý tôi là đổi sổ" asks, whatever it looks like
+COURTESY = {
+    "greet",
+    "thanks",
+    "goodbye",
+}  # beside a question about the procedure at hand: "ok cảm ơn, phí sao"
 _CODE = re.compile(r"(?<![\d.])(\d\.\d{6})(?!\d)")
 _PLAN = Phrases(
     (
@@ -96,6 +101,8 @@ class Understand:
         if turn.chosen or turn.levels:
             return "ask"
         act = turn.question.act or (self._acts.predict(turn.text)[0] if self._acts else "ask")
+        if act in COURTESY and turn.aspects and turn.question.context.get("procedure"):
+            return "ask"
         return "ask" if act in TAKEN_BACK and takes_back(turn.text) else act
 
 
