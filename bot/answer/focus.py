@@ -8,28 +8,25 @@ matter.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 
+from bot.answer.cases import cases_said
 from bot.answer.context import Turn
 from bot.answer.followup import SHORT, own_words, points_back, swapped, thing_of
 from bot.answer.judge import base_title, flat
-from bot.answer.phrases import Phrases, plain, spoken
+from bot.answer.phrases import plain
 from bot.answer.story import is_story
 from index.search import Hit, Ranking, Search, code_of
-from index.siblings import load_siblings
 from knowledge.documents import Procedure
 from knowledge.text.corrections import takes_back, takes_back_a_part
-from knowledge.text.diacritics import has_diacritics
 
 SURE = (
     0.5  # confidence at which a message names its procedure by itself, and at which one read with more does
 )
 LEAST = 0.1  # confidence below which even read with the thing it is about something else
 CLEARLY = 0.2  # by how much surer a pointing message must be when read with the thing
-LONGEST = SHORT + 8  # words up to which a message leans on the turn before
+LONGEST = SHORT + 12  # words up to which a message leans on the turn before
 STAYS = 0.85  # share of the best score at which the procedure before is meant, and not a sister
 KIN = 0.15  # share of the best score that a sister about the same thing, whose case is named, must have
 SISTER = 0.6  # share of the best score that the sister whose case is named must have
@@ -45,31 +42,7 @@ ASKS = 0.07  # confidence at which it is asked back what a correction meant
 KNOWN = 0.4  # share of the message's own words that the record it is about must hold
 UNKNOWN = 0.9  # what a sister's score is worth that does not hold the message's words
 MAX_TOPIC = 160  # characters kept of a question that was asked back
-_NO_CASE = (
-    re.compile(  # "mất bao lâu" loses nothing, "đối với" exchanges nothing, a last "hông" breaks nothing
-        r"\bmat (?=bao|may|nhieu|tien|phi|le phi|lau|khoang|thoi gian|khoan|cong)|\bdoi (?=voi|tuong|tac)"
-        r"|\b(?:hoat|lao|bat|hanh|van|cong|hop|tac|tu|huy|bien|di|chu|xay|nguoi|giao) dong\b"
-        r"|\bdong (?=vat|san|tien|phi|le|bao)|(?<!\bbi )(?<!\blam )(?<!\bdo )\bhong(?: (?:a|ad|vay|ta|z))?$"
-    )
-)
-_WITH_MARKS = re.compile(
-    r"\bmất (?=bao|mấy|nhiêu|tiền|phí|lệ phí|lâu|khoảng|thời gian|khoản|công)|\bđối (?=với|tượng|tác)"
-)
 Rank = Callable[[str], Ranking]
-
-
-@cache
-def _case_words() -> dict[str, Phrases]:
-    """The words of each case, marks told apart: "mặt đất" has lost nothing."""
-    return {name: Phrases(words) for name, words in load_siblings()["cases"].items()}
-
-
-def cases_said(text: str) -> frozenset[str]:
-    """The cases that words name: made again, extended or closed."""
-    said = spoken(text)
-    said = said if has_diacritics(text) else _NO_CASE.sub(" ", said)
-    said = _WITH_MARKS.sub(" ", said)
-    return frozenset(name for name, words in _case_words().items() if words.find(said))
 
 
 class Focus:
@@ -89,6 +62,9 @@ class Focus:
         sure = alone.confidence >= SURE
         if sure and alone.best is not None and (alone.best.code == before.code or not points_back(text)):
             return before.key if alone.best.code == before.code else ""
+        if (full := self._named_in_full(alone, text, before)) is not None:
+            turn.procedures = _first(alone, full)
+            return full.id
         if (other := swapped(text, before)) and (found := self._other(rank(other), text, before)):
             turn.procedures = found
             return found.hits[0].id
@@ -100,6 +76,16 @@ class Focus:
         if meant is None or not self._fits(turn, text, before, meant):
             return ""
         return self._found(turn, leaning, meant, before)
+
+    def _named_in_full(self, alone: Ranking, text: str, before: Procedure) -> Hit | None:
+        """The nearest, when the message says its whole thing and its case, and not the thing of before."""
+        best = alone.best
+        record = self._search.snapshot.records.procedure(best.id) if best else None
+        if best is None or record is None or alone.confidence < LEANING or best.code == before.code:
+            return None
+        said, thing = set(plain(text).split()), plain(thing_of(record)).split()
+        whole = len(thing) > 1 and set(thing) <= said and cases_said(text) == cases_said(record.title)
+        return best if whole and not set(plain(thing_of(before)).split()) <= said else None
 
     def _least(self, text: str, before: Procedure, leaning: Ranking, alone: Ranking) -> float:
         """How sure the message read with the thing must be: surer than alone, unless a sister's case is named."""
@@ -141,10 +127,24 @@ class Focus:
             return max(near, key=lambda hit: hit.score * (1 + self._held(hit, text) / 4), default=None)
         if cases_said(text) - cases_said(before.title):
             return self._sister(text, before, leaning) or (None if self._elsewhere(turn, text) else own)
+        if (known := self._better_known(turn, text, leaning, own)) is not None:
+            return known
         if own is None or own.score >= STAYS * first.score:
             return own or first
         better = self._held(first, text) - self._held(own, text)
         return first if leaning.confidence >= SURE and better >= FAR_BETTER else own
+
+    def _better_known(self, turn: Turn, text: str, leaning: Ranking, own: Hit | None) -> Hit | None:
+        """A near one that the message alone finds too, or whose case it says, and that knows it far better."""
+        alone, said = turn.procedures.best, cases_said(text)
+        if own is None or alone is None or leaning.confidence < SURE:
+            return None
+        if leaning.hits[0].code == alone.code and own.score < STAYS * leaning.hits[0].score:
+            return leaning.hits[0]
+        near = [hit for hit in leaning.hits if hit.score >= SISTER * leaning.hits[0].score]
+        near = [hit for hit in near if hit.code == alone.code or said & cases_said(hit.title)]
+        best = max(near, key=lambda hit: self._held(hit, text), default=own)
+        return best if self._held(best, text) - self._held(own, text) >= FAR_BETTER else None
 
     def _elsewhere(self, turn: Turn, text: str) -> bool:
         """Whether the message alone is near a procedure of the case it names."""
@@ -222,9 +222,11 @@ class Focus:
     def _with_topic(self, turn: Turn, text: str, rank: Rank) -> str:
         """A message after a question that was asked back or refused, read together with that question."""
         topic = str(turn.question.context.get("topic") or "")
-        if not topic or turn.procedures.confidence >= SURE:
+        if not topic:
             return ""
         together = rank(f"{topic} {text}")
+        if turn.procedures.confidence >= SURE:
+            return self._case_of_topic(turn, topic, text, together)
         found = max(turn.procedures, together, key=lambda ranking: ranking.confidence)
         if found.best is None or found.confidence < LEAST:
             return ""
@@ -232,6 +234,8 @@ class Focus:
         offered = set(map(code_of, flat(list(turn.question.context.get("choices") or []))))
         near = [hit for hit in found.hits if hit.score >= OFFERED * found.best.score]
         chosen = [hit for hit in near if hit.code in offered]
+        if _agree(turn.procedures, together):  # then the choices offered were not what was meant
+            chosen = near[:1]
         meant = (chosen or near)[0]
         if not chosen and not self._knows(meant, text):
             return ""
@@ -243,6 +247,18 @@ class Focus:
         turn.instead = self._records([hit for hit in near if not _same_title(hit, meant)][:2])
         return meant.id
 
+    def _case_of_topic(self, turn: Turn, topic: str, text: str, together: Ranking) -> str:
+        """A thing named after "xin cấp lại thì sao" was asked back: the case asked about, of that thing."""
+        best = turn.procedures.best
+        record = self._search.snapshot.records.procedure(best.id) if best else None
+        if record is None or cases_said(text) or not together.hits:
+            return ""
+        sister = self._sister(topic, record, together)
+        if sister is None or _shared(record, sister) < STAYS or together.confidence < SURE:
+            return ""
+        turn.reading, turn.procedures = f"{topic} {text}", _first(together, sister)
+        return sister.id
+
     def _records(self, hits: list[Hit]) -> list[Procedure]:
         found = [self._search.snapshot.records.procedure(hit.id) for hit in hits]
         return [record for record in found if record]
@@ -252,6 +268,10 @@ def _shared(record: Procedure, hit: Hit) -> float:
     """How much of the thing a record is about another's title names."""
     thing = set(plain(thing_of(record)).split())
     return len(thing & set(plain(hit.title).split())) / max(len(thing), 1)
+
+
+def _agree(alone: Ranking, together: Ranking) -> bool:
+    return alone.best is not None and together.best is not None and alone.best.code == together.best.code
 
 
 def _same_title(one: Hit, other: Hit) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.answer.cases import cases_said
 from bot.answer.context import Turn
 from bot.answer.differences import words_of_choices
-from bot.answer.focus import Focus, cases_said
+from bot.answer.focus import Focus
 from bot.answer.followup import in_cases, in_fees, named, own_words
 from bot.answer.steering import goes_back, points_at_other, without_steering
 from bot.answer.story import views

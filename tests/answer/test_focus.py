@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from bot.answer.focus import MAX_TOPIC, cases_said
+from bot.answer.cases import cases_said
+from bot.answer.focus import MAX_TOPIC
 from bot.answer.memory import MAX_CHOICES, MAX_RECENT, bounded
 from bot.answer.reply import Reply
 from knowledge.text.corrections import takes_back, takes_back_a_part
