@@ -91,7 +91,12 @@ def points_back(text: str) -> bool:
 
 def thing_of(record: Procedure) -> str:
     """The thing a procedure is about: its title without what is done to it, for whom, and where."""
-    bare = spoken(re.sub(r"\([^)]*\)", " ", record.title))
+    return thing_in(record.title)
+
+
+def thing_in(title: str) -> str:
+    """The same, of a title."""
+    bare = spoken(re.sub(r"\([^)]*\)", " ", title))
     return _DEEDS.remove(_FOR_WHOM.split(bare, maxsplit=1)[0])
 
 

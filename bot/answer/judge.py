@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.answer.aspects import content
+from bot.answer.cases import deeds_said
 from bot.answer.compose.fields import level_text, title_of
 from bot.answer.compose.standing import PORTAL, old_plan_only, plan_may_speak
 from bot.answer.context import Turn
 from bot.answer.differences import by_difference
-from bot.answer.followup import names_a_thing
+from bot.answer.followup import names_a_thing, own_words, thing_in
 from bot.answer.messages import message
 from bot.answer.named import said_in_full
 from bot.answer.phrases import Phrases, plain, spoken
@@ -157,7 +158,7 @@ class Judge:
             turn.procedure = meant
             return
         passages = turn.passages.confidence + (PLAN_BONUS if turn.about_plan else 0.0)
-        kind_alone = unsure and self._names_a_kind(turn)
+        kind_alone = (unsure and self._names_a_kind(turn)) or self._kind_of_many(turn)
         if not turn.about_plan and (kind_alone or (procedures >= HARDLY and self._vague(turn))):
             self._clarify(turn, message("clarify_what"))
         elif passages >= self._at("passages", "answer") and self._passage_wins(turn, passages):
@@ -254,6 +255,20 @@ class Judge:
         }
         asks_a_field = set(turn.aspects) - {"steps", "overview"}
         return 0 < len(said) <= KIND and not asks_a_field and sum(said <= one for one in titles.values()) >= 2
+
+    def _kind_of_many(self, turn: Turn) -> bool:
+        """Whether nothing is asked and all that is said is part of many names and the whole of none.
+
+        The ranking then only follows what is asked most: "cho hỏi đăng ký xe". Nobody is asked so twice.
+        """
+        said = set(own_words(without_steering(turn.text)).split())
+        told = turn.aspects or turn.question.context.get("topic") or deeds_said(turn.text)
+        if told or not 0 < len(said) <= VAGUE or turn.procedures.confidence >= CERTAIN:
+            return False
+        titles = dict.fromkeys(base_title(hit.title) for hit in turn.procedures.hits[:FIRST])
+        things = [set(plain(thing_in(title)).split()) for title in titles]
+        whole = set(turn.folded.split())
+        return sum(said <= one for one in things) >= KIND and not any(one <= whole for one in things)
 
     def _leans(self, turn: Turn) -> bool:
         """Whether one procedure stands alone although it is not sure: it answers, named first, others beside it.

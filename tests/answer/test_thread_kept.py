@@ -1,0 +1,145 @@
+"""What a message alone no longer says and the turn before still knows: thing, case and the matter itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.answer.cases import cases_said, deeds_said
+from bot.answer.context import Question, Turn
+from bot.answer.focus import Focus
+from bot.answer.judge import Judge
+from bot.answer.phrases import plain
+from bot.answer.reply import Reply
+from bot.answer.steering import goes_back
+from index.search import Hit, Ranking
+from knowledge.documents import Procedure
+from knowledge.text.corrections import corrected
+from tests.answer.world import BIRTH, MARRIAGE, Talk, search
+
+DEATH = "1.000656"
+REMADE = "1.004884"  # birth registered again
+REMARRIED = "1.004746"  # marriage registered again
+
+
+def code_of(reply: Reply) -> str:
+    return reply.procedure.code if reply.procedure else ""
+
+
+def about(code: str, aspect: str = "documents") -> Talk:
+    talk = Talk()
+    assert code_of(talk.say("", payload=f"#MC:ASK:{code}:{aspect}")) == code
+    return talk
+
+
+def record(code: str) -> Procedure:
+    found = search().snapshot.records.procedure(code)
+    assert found is not None
+    return found
+
+
+def ranking(*hits: tuple[str, float], confidence: float) -> Ranking:
+    return Ranking(
+        tuple(Hit(code, record(code).title, score, 0) for code, score in hits), confidence=confidence
+    )
+
+
+def asked(text: str, procedures: Ranking) -> Turn:
+    return Turn(Question(text), text=text, folded=plain(text), procedures=procedures)
+
+
+def test_the_case_asked_about_goes_with_the_thing_named_next() -> None:
+    talk = Talk()
+    assert talk.say("mình muốn làm thủ tục đăng ký lại").status == "clarify"
+    assert code_of(talk.say("khai sinh đó bạn")) == REMADE
+
+
+def test_a_case_named_anew_is_not_overruled_by_the_one_before() -> None:
+    talk = Talk()
+    talk.say("mình muốn làm thủ tục đăng ký lại")
+    assert code_of(talk.say("đăng ký khai tử cho ông nội")) == DEATH
+
+
+@pytest.mark.parametrize("text", ["vay khai tu thi nop o dau", "vậy khai tử thì nộp ở đâu"])
+def test_another_thing_named_in_full_is_another_matter(text: str) -> None:
+    alone = ranking((DEATH, 1.0), (BIRTH, 0.9), confidence=0.25)
+    found = Focus(search())._named_in_full(alone, text, record(BIRTH))
+    assert found is not None and found.code == DEATH
+
+
+def test_a_thing_named_in_part_or_with_another_case_is_not_named_in_full() -> None:
+    focus, alone = Focus(search()), ranking((REMADE, 1.0), confidence=0.25)
+    assert focus._named_in_full(alone, "khai sinh nộp ở đâu", record(MARRIAGE)) is None  # not made again
+    assert focus._named_in_full(alone, "đăng ký lại thì nộp ở đâu", record(MARRIAGE)) is None
+    unsure = ranking((DEATH, 1.0), confidence=0.05)
+    assert focus._named_in_full(unsure, "khai tử nộp ở đâu", record(BIRTH)) is None
+
+
+def test_both_readings_agreeing_on_another_leave_the_one_before() -> None:
+    focus, text = Focus(search()), "mai mốt lỡ có người mất thì báo chỗ nào"
+    leaning = ranking((DEATH, 1.0), (BIRTH, 0.7), confidence=0.9)
+    turn = asked(text, ranking((DEATH, 1.0), confidence=0.2))
+    found = focus._better_known(turn, text, leaning, leaning.hits[1])
+    assert found is not None and found.code == DEATH
+    near = ranking((DEATH, 1.0), (BIRTH, 0.95), confidence=0.9)
+    elsewhere = asked(text, ranking((MARRIAGE, 1.0), confidence=0.2))
+    assert focus._better_known(elsewhere, text, near, near.hits[1]) is None
+
+
+def test_a_reading_that_is_not_sure_leaves_nothing() -> None:
+    text = "báo chỗ nào"
+    leaning = ranking((DEATH, 1.0), (BIRTH, 0.5), confidence=0.3)
+    turn = asked(text, ranking((DEATH, 1.0), confidence=0.2))
+    assert Focus(search())._better_known(turn, text, leaning, leaning.hits[1]) is None
+
+
+@pytest.mark.parametrize("text", ["cho em hỏi khai sinh", "cho hoi khai sinh"])
+def test_a_whole_name_is_answered_and_not_asked_back(text: str) -> None:
+    found = ranking((BIRTH, 1.0), (REMADE, 0.9), confidence=0.7)
+    assert not Judge(search())._kind_of_many(asked(text, found))
+
+
+def test_a_part_of_many_names_is_asked_back_once() -> None:
+    titles = ("Cấp giấy phép mở bãi xe", "Cấp giấy phép bến xe", "Gia hạn giấy phép trạm xe")
+    found = Ranking(tuple(Hit(f"9.00000{n}", title, 1.0 - n / 10, 0) for n, title in enumerate(titles)))
+    judge = Judge(search())
+    assert judge._kind_of_many(asked("mình hỏi về xe", found))
+    assert not judge._kind_of_many(asked("mình hỏi về bến xe", found))  # a whole name
+    again = asked("mình hỏi về xe", found)
+    again.question.context["topic"] = "xin giấy phép"
+    assert not judge._kind_of_many(again)
+    fee = asked("xe", found)
+    fee.aspects = ["fee"]
+    assert not judge._kind_of_many(fee)
+
+
+def test_a_question_beside_thanks_is_answered() -> None:
+    assert code_of(about(BIRTH).say("hay quá cám ơn, rồi tốn phí không", act="thanks")) == BIRTH
+    assert about(BIRTH).say("cám ơn nhiều", act="thanks").status == "smalltalk"
+    assert Talk().say("cám ơn, phí sao", act="thanks").status == "smalltalk"  # nothing spoken of
+
+
+def test_an_apology_before_a_correction_is_not_what_is_asked() -> None:
+    for said in (
+        "xin lỗi, không phải khai sinh mà là khai tử",
+        "hỏi lại: không phải khai sinh mà là khai tử",
+    ):
+        assert corrected(said) == "khai tử"
+        assert code_of(about(BIRTH).say(said)) == DEATH
+
+
+def test_coming_back_by_name() -> None:
+    talk = about(BIRTH)
+    talk.say("", payload=f"#MC:ASK:{MARRIAGE}:fee")
+    assert code_of(talk.say("trở lại khai sinh của con tôi, mấy hôm có")) == BIRTH
+    assert not goes_back("muốn xin trở lại quốc tịch")
+
+
+def test_leave_from_work_closes_nothing_and_ruin_deletes_nothing() -> None:
+    for text in ("tôi nghỉ việc hồi tháng ba", "toi nghi viec hoi thang ba", "đang nghỉ sinh"):
+        assert "cham_dut" not in cases_said(text)
+    assert "cham_dut" in cases_said("tiệm nghỉ luôn rồi")
+    assert "xoa" not in cases_said("sổ bị hủy hoại") and "xoa" in cases_said("hủy đăng ký")
+
+
+def test_an_office_is_no_case() -> None:
+    assert cases_said("ra công an xã") and not deeds_said("ra công an xã")
