@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 
 import httpx
+from pydantic import SecretStr
 
 from bot.gateway.settings import ROOT, Settings, process_environment
 from knowledge.errors import OutsideError
@@ -36,6 +37,14 @@ class TrainingFailed(OutsideError):
 def python(root: Path = ROOT) -> Path:
     """The dialogue environment's interpreter."""
     return root / ".venv-rasa" / "bin" / "python"
+
+
+# Of the settings, all that is secret but the one Rasa shows us.
+SECRETS = tuple(
+    name.upper()
+    for name, field in Settings.model_fields.items()
+    if field.annotation is SecretStr and name != "actions_token"
+)
 
 
 def model_path(settings: Settings) -> Path:
@@ -111,7 +120,7 @@ def rasa_command(
         "PYTHONPATH": str(root),
         "ACTIONS_URL": actions_url or f"http://127.0.0.1:{settings.port}/rasa/actions",
         "ACTIONS_TOKEN": settings.actions_token.get_secret_value(),
-        "LLM_API_KEY": "",  # not for this process
+        **dict.fromkeys(SECRETS, ""),  # not for this process
         "LOG_LEVEL": settings.log_level,
         "SANIC_ACCESS_LOG": "false",
     }

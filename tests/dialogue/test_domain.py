@@ -15,7 +15,7 @@ from actions.report_form import SLOTS as REPORT_SLOTS
 from actions.report_state import STATES
 from actions.ticket_form import SLOTS as TICKET_SLOTS
 from bot.answer.messages import catalogue
-from bot.gateway.rasa import fingerprint, rasa_command, train_command
+from bot.gateway.rasa import SECRETS, fingerprint, rasa_command, train_command
 from bot.gateway.settings import ROOT, Settings
 from knowledge.text.acts import ACTS
 
@@ -97,7 +97,8 @@ def test_every_variable_of_the_endpoints_is_given_at_start(tmp_path: Path) -> No
     argv, env = rasa_command(Settings(motcua_home=tmp_path, rasa_port=5999))
     assert wanted
     assert wanted <= env.keys()
-    assert not [value for value in env.values() if "${" in value or not value]
+    assert {"LLM_API_KEY", "DATA_KEYS"} <= {name for name, value in env.items() if not value} == set(SECRETS)
+    assert not [value for value in env.values() if "${" in value]
     assert argv[argv.index("--interface") + 1] == "127.0.0.1"
     assert "--enable-api" not in argv
 

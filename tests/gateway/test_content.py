@@ -100,7 +100,7 @@ async def test_other_roles_do_not_come_in(
     for path in ("/can-bo/noi-dung", f"{RECORD}?loai=procedure&ma={CODE}", "/can-bo/noi-dung/cong-bo"):
         answer = await client.get(path)
         assert (answer.status_code, "chưa được giao" in answer.text) == (403, True)
-    assert (await client.get("/can-bo")).headers["location"] == "/can-bo/tai-khoan"
+    assert (await client.get("/can-bo")).headers["location"] == "/can-bo/phan-anh"
 
 
 async def test_publishing_is_for_administrators(office: Office) -> None:

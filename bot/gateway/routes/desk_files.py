@@ -28,12 +28,20 @@ _STATUS = {"too_large": 413, "too_many": 409, "busy": 503}
 
 @router.get("/tickets/{code}/files/{file_id}")
 async def file(code: str, file_id: str, desk: AtDesk, preview: bool = False) -> Response:
-    """A file, opened for this one answer. A preview is small, and blurred where faces or papers were seen."""
+    """A file, opened for this one answer; who opened it is written down.
+
+    A preview is small, and blurred where faces or papers were seen.
+    """
     async with desk.bounded() as conn:
         found = await service.get(conn, code=code)
         row = await files.sealed_of(conn, uuid_of(file_id), ticket_id=found.id)
-    if row is None:
-        raise Problem(404, "not_found")
+        if row is None:
+            raise Problem(404, "not_found")
+        if not preview:
+            await service.audit(
+                conn, actor=desk.staff.login, action="ticket.file_read", object_id=found.code,
+                now=desk.parts.clock(), details={"file": file_id, "flags": row["flags"]},
+            )  # fmt: skip
     content = desk.parts.tickets.sealer.open(row["sealed"])
     if preview:
         return await _preview(content, flagged=bool(row["flags"]))
@@ -45,6 +53,12 @@ async def file(code: str, file_id: str, desk: AtDesk, preview: bool = False) -> 
     }
     kind = row["media_type"] if picture else "application/octet-stream"
     return Response(content, media_type=kind, headers=headers)
+
+
+@router.get("/tickets/{code}/files/{file_id}/preview")
+async def small(code: str, file_id: str, desk: AtDesk) -> Response:
+    """The preview under an address of its own."""
+    return await file(code, file_id, desk, preview=True)
 
 
 async def _preview(content: bytes, *, flagged: bool) -> Response:
