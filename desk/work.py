@@ -209,7 +209,9 @@ async def split(hand: Hand, *, what: str, to: Unit, reason: str) -> Ticket:
         (made.id, ticket.id),
     )
     await hold(hand.conn, str(ticket.id))
-    await _audit(await _change(hand), "ticket.split", into=made.code)  # a new version: it may be split once more
+    await _audit(
+        await _change(hand), "ticket.split", into=made.code
+    )  # a new version: it may be split once more
     return made
 
 

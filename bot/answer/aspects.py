@@ -116,7 +116,7 @@ def find_aspects(text: str, limit: int = 3, *, title: str = "") -> list[str]:
     "mấy ngày" alone asks how long it takes. Words that stand in `title`, the procedure meant, name it and ask nothing:
     "giấy đủ điều kiện an toàn thực phẩm bao nhiêu tiền". Past `limit` the weakest are left out.
     """
-    pieces = [piece for part in _STOPS.split(text) if (piece := spoken(part))]
+    pieces = [piece for part in _STOPS.split(_lines(text)) if (piece := spoken(part))]
     if not pieces:
         return []
     said = " ".join(pieces)
@@ -128,6 +128,13 @@ def find_aspects(text: str, limit: int = 3, *, title: str = "") -> list[str]:
     ):
         asked = found
     return _in_order(_sensible(asked, said), limit)
+
+
+def _lines(text: str) -> str:
+    """The text, in one line where a keyboard or a paste broke it after every word: such a break ends no thought."""
+    lines = text.split()
+    broken = text.count("\n") >= len(lines) / 2 > 1
+    return " ".join(lines) if broken else text
 
 
 def _starts(pieces: list[str]) -> set[int]:
