@@ -28,8 +28,8 @@ _LEAST = {EMERGENCIES: {True: 0.42, False: 0.52}, ACCUSATIONS: {True: 0.46, Fals
 _FEW_WORDS = 5  # fewer tell no situation: the rules know the keywords
 _SHORT, _SHORT_NEEDS = 11, 0.13  # words; so much surer must a message be that has fewer
 _CUES_WEIGH = 0.7  # against words
-# Of one line, against an ordinary one. Fixed, so that a new ordinary line adds to the ordinary side and takes nothing from
-# the lines that were there, as weights balanced by count would.
+# Of one line, against an ordinary one. Fixed, so that a new ordinary line adds to the ordinary side and takes nothing
+# from the lines that were there, as weights balanced by count would.
 _LINE_WEIGHS = {
     "emergency": 4.5,
     "denunciation": 12.0,
