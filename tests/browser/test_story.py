@@ -135,8 +135,8 @@ def news(page: Page, words: str) -> None:
 
 
 def open_ticket(page: Page, code: str) -> Any:
+    page.goto("about:blank")  # from the list to the same list would load nothing anew
     page.goto(f"/can-bo/phan-anh#{code}")
-    page.reload()
     pane = page.locator("section.ticket")
     expect(pane).to_contain_text(code)
     return pane
