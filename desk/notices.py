@@ -17,7 +17,7 @@ from desk.database import Conn, storable
 from desk.models import CITIZEN, Ticket, TicketEvent, TicketState
 from desk.texts import texts
 
-_FETCHING = ("web", "kiosk", "api", "cli")
+FETCHING = frozenset({"web", "kiosk", "api", "cli"})  # channels that come for what is theirs
 _SAY = """
 WITH said AS (
     INSERT INTO messages (id, conversation_id, direction, text, body, status, created_at)
@@ -81,7 +81,7 @@ async def say(
         "body": Jsonb(storable(body)),
         "status": status,
         "now": now,
-        "fetching": list(_FETCHING),
+        "fetching": list(FETCHING),
     }
     await conn.execute(_SAY, values)
 

@@ -13,8 +13,9 @@ from typing import Any
 from uuid import UUID
 
 from desk.database import Conn
+from desk.notices import FETCHING
 
-PULL_CHANNELS = frozenset({"web", "kiosk", "api", "cli"})
+PULL_CHANNELS = FETCHING
 MAX_ATTEMPTS = 8
 LEASE = timedelta(seconds=60)  # longer than any channel's time-out
 _FIRST_PAUSE_S = 2.0

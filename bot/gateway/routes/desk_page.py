@@ -13,7 +13,7 @@ from desk.staff import Role
 
 router = staff_router()
 HOME = "/phan-anh"
-# The one staff page with a script: ours, from here, and speaking to here only.
+# Of the console and of conversations, the staff pages with a script: ours, from here, and speaking to here only.
 POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self'; style-src 'self'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, Response
 from bot.gateway.content.entry import area_name
 from bot.gateway.ports import Parts
 from bot.gateway.routes.common import Wired
+from bot.gateway.routes.desk_page import POLICY
 from bot.gateway.security import STAFF_PREFIX
 from bot.gateway.settings import ROOT
 from bot.gateway.staff_entry import NotThere, go_to, staff_router
@@ -24,11 +25,6 @@ from knowledge.errors import HandoverGone
 router = staff_router(role=Role.DESK)
 HOME = f"{STAFF_PREFIX}/tro-chuyen"
 _SHOWN = 200  # messages, the newest
-# The staff pages run no scripts; these two show new messages by one of ours.
-_POLICY = (
-    "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self'; style-src 'self'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
-)
 _LINES = """SELECT direction, text, created_at FROM (
     SELECT direction, text, created_at, seq FROM messages WHERE conversation_id = %s AND text <> ''
     ORDER BY seq DESC LIMIT %s) AS newest ORDER BY seq"""
@@ -95,7 +91,7 @@ async def finish(conversation: UUID, parts: Wired, session: SignedIn) -> Respons
 
 def _page(request: Request, name: str, values: dict[str, Any]) -> Response:
     answer = page(request, name, values)
-    answer.headers["Content-Security-Policy"] = _POLICY
+    answer.headers["Content-Security-Policy"] = POLICY
     return answer
 
 
