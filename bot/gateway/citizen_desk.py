@@ -10,12 +10,12 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from bot.answer.guard import screen
 from bot.answer.reply import Choice, Reply, TicketRef
 from bot.gateway import own_data
 from desk import citizen, handovers
+from desk.calendar import LOCAL_TIME
 from desk.database import Conn, Pool
 from desk.deadlines import calendar_of
 from desk.models import Ticket
@@ -25,7 +25,6 @@ from knowledge.errors import BadTransition, TicketNotFound
 if TYPE_CHECKING:
     from bot.gateway.turn import Waiting
 
-_LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 _BUTTON = re.compile(r"^#MC:(ADD|CONTENT|UNHAPPY):(PA-\d{4}-\d{6})$")
 BACK = "#MC:BOT"
 EXPECTS = "desk"  # in the context: what the next message is for, {"does": …, "code": …}
@@ -132,6 +131,6 @@ async def queue(waiting: Waiting, reply: Reply, *, pool: Pool, now: datetime) ->
         more = words["waiting"].format(place=place) if place else words["heard"]
     else:
         more = words["closed"].format(
-            opens=calendar.next_open(now).astimezone(_LOCAL).strftime("%H:%M ngày %d/%m")
+            opens=calendar.next_open(now).astimezone(LOCAL_TIME).strftime("%H:%M ngày %d/%m")
         )
     return reply.model_copy(update={"text": f"{reply.text}\n{more}"})

@@ -10,12 +10,12 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import yaml
 
 from bot.answer.reply import Choice, Reply
 from desk import erasure
+from desk.calendar import LOCAL_TIME
 from desk.database import Conn, Pool, statement
 from knowledge.text.diacritics import fold
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 YES, NO = "#MC:ERASE", "#MC:KEEP"
 CONFIRM = "erase_confirm"
 _WORD = re.compile(r"[^\W_]+")
-_LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 LONGEST = 14  # words of a command
 _COUNTED = "SELECT (SELECT count(*) FROM messages WHERE conversation_id = %(id)s) AS messages,"
 _COUNTED += " (SELECT count(*) FROM tickets WHERE conversation_id = %(id)s) AS tickets,"
@@ -106,7 +105,7 @@ async def _erase(waiting: Waiting, *, pool: Pool, now: datetime) -> Reply:
     async with pool.connection() as conn:
         done = await erasure.erase_all_said(conn, waiting.conversation_id, answering=waiting.id, now=now)
     what = told(done.removed) if done else ""
-    at = (done.done_at if done else now).astimezone(_LOCAL).strftime("%H:%M ngày %d/%m/%Y")
+    at = (done.done_at if done else now).astimezone(LOCAL_TIME).strftime("%H:%M ngày %d/%m/%Y")
     # What was said is kept with the answer for replay (bot/gateway/turn.py): there is nothing left to keep.
     left = {"erased": done.code, "by": str(waiting.id)} if done else {}
     waiting.context.clear()
