@@ -28,4 +28,9 @@ def test_a_key_of_the_client_is_kept() -> None:
 
 async def test_sending_is_leaving_it_where_the_client_reads() -> None:
     message = OutboundMessage(channel="web", recipient="", message_id="m1", text="chào")
-    assert await WebChannel().send(message) == "m1"
+    (part,) = WebChannel().shape(message)
+    assert (part.text, (await WebChannel().send(part, message)).id) == ("chào", "m1")
+
+
+def test_what_is_no_message_gives_none() -> None:
+    assert [WebChannel().parse(body) for body in (b"", b"\xff", b"[1]", b"{")] == [[], [], [], []]
