@@ -17,6 +17,8 @@ MotcuaError
 │   ├── NotAllowed                the role does not go so far
 │   ├── HandoverGone              a colleague was quicker, or the person no longer waits
 │   ├── PhotoRefused              a photo is too large, damaged, or none
+│   ├── DeviceNotFound            no screen has this id or this token
+│   ├── BadDevice                 a screen cannot be so
 │   ├── BadWebhook                an office's system is named so that nothing may be sent there
 │   ├── WebhookNotFound           no such system, or its signature does not fit
 │   ├── BackupFailed              nothing was copied, or nothing was restored
@@ -33,6 +35,7 @@ MotcuaError
 │       └── WeakPassword
 ├── ConversationError
 │   ├── ConversationNotFound
+│   ├── CodeSpent                 a code to go on elsewhere is used, too old, or none
 │   └── MessageTooLong
 └── OutsideError                  a part outside this process failed; the caller's job may retry
     ├── DialogueDown              Rasa is unreachable, too slow, or answered `[]`
@@ -144,6 +147,14 @@ class SealBroken(DeskError):
     """Sealed data cannot be opened with the keys of DATA_KEYS: a key is missing, or the data was changed."""
 
 
+class DeviceNotFound(DeskError):
+    """No screen has this id or this token."""
+
+
+class BadDevice(DeskError):
+    """A screen cannot be named or set so."""
+
+
 class BadWebhook(DeskError):
     """A webhook cannot be so; the text says why."""
 
@@ -198,6 +209,10 @@ class ConversationError(MotcuaError):
 
 class ConversationNotFound(ConversationError):
     """No conversation has this id and token."""
+
+
+class CodeSpent(ConversationError):
+    """The code was used, is too old, or never was."""
 
 
 class MessageTooLong(ConversationError):

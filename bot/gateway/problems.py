@@ -18,7 +18,9 @@ from starlette.exceptions import HTTPException
 
 from knowledge.errors import (
     BadTransition,
+    CodeSpent,
     ConversationNotFound,
+    DeviceNotFound,
     MotcuaError,
     OutsideError,
     TicketNotFound,
@@ -42,6 +44,8 @@ _BY_STATUS = {
 }
 _BY_ERROR: tuple[tuple[type[MotcuaError], int, str], ...] = (
     (ConversationNotFound, 404, "conversation_not_found"),
+    (CodeSpent, 410, "code_spent"),
+    (DeviceNotFound, 401, "device_unknown"),
     (TicketNotFound, 404, "ticket_not_found"),
     (TooManyAttempts, 429, "too_many_secrets"),
     (BadTransition, 409, "ticket_closed"),
