@@ -17,7 +17,8 @@
                                     ▼      ▼
                          CONG_KHAI ■ ◄─ TAP_HOP_NGHIEN_CUU
 
-■ ends. Lateness is no state: it is computed from the clock.
+■ ends. From DANG_XU_LY a ticket may also be refused, with a word why: some grounds show only on the spot.
+Lateness is no state: it is computed from the clock.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ TRANSITIONS: dict[TicketState, frozenset[TicketState]] = {
     _S.INCOMPLETE: frozenset({_S.SORTING, _S.REFUSED}),
     _S.FORWARDED: frozenset({_S.SORTING, _S.IN_WORK, _S.ANSWERED}),
     _S.OURS: frozenset({_S.IN_WORK}),
-    _S.IN_WORK: frozenset({_S.ANSWERED, _S.INCOMPLETE, _S.FORWARDED}),
+    _S.IN_WORK: frozenset({_S.ANSWERED, _S.INCOMPLETE, _S.FORWARDED, _S.REFUSED}),
     _S.ANSWERED: frozenset({_S.PUBLISHED, _S.COLLECTED, _S.IN_WORK}),
     _S.COLLECTED: frozenset({_S.PUBLISHED}),
     _S.REFUSED: frozenset(),

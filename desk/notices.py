@@ -33,8 +33,9 @@ FROM conversations WHERE id = %(to)s AND EXISTS (SELECT FROM said)
 
 
 async def tell(conn: Conn, ticket: Ticket, event: TicketEvent) -> None:
-    """Say a ticket's move to its reporter, and its end to those who added their voice."""
-    words = texts()["notices"].get(event.to_state.value)
+    """Say a ticket's move to its reporter; its end, and what is put right later, to those who added their voice."""
+    corrected = event.from_state is event.to_state is TicketState.PUBLISHED
+    words = texts()["notice_corrected"] if corrected else texts()["notices"].get(event.to_state.value)
     if words is None or event.actor == CITIZEN:
         return
     said = words.format(code=ticket.code, unit=event.unit_name, note=event.note).strip()
@@ -44,7 +45,7 @@ async def tell(conn: Conn, ticket: Ticket, event: TicketEvent) -> None:
         await say(
             conn, ticket.conversation_id, text=said, now=event.at, key=key, code=ticket.code, choices=choices
         )
-    if event.to_state is TicketState.ANSWERED:
+    if corrected or event.to_state is TicketState.ANSWERED:
         for voice in await _voices(conn, ticket):
             await say(conn, voice, text=said, now=event.at, key=key, code=ticket.code)
 

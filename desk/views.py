@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
-from zoneinfo import ZoneInfo
 
+from desk.calendar import LOCAL_TIME
 from desk.calendar_data import days
 from desk.models import CITIZEN, FiledTicket, Ticket, TicketEvent, TicketState
 from desk.texts import texts
 
-_LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 _ENDED = (TicketState.ANSWERED, TicketState.REFUSED, TicketState.PUBLISHED, TicketState.COLLECTED)
 
 
@@ -35,11 +34,13 @@ def state_text(state: TicketState) -> str:
 
 def history_line(event: TicketEvent) -> str:
     """`20/11/2026 09:05: Đang xử lý. …`, with what the official wrote for the person."""
-    when = event.at.astimezone(_LOCAL_TIME).strftime("%d/%m/%Y %H:%M")
+    when = event.at.astimezone(LOCAL_TIME).strftime("%d/%m/%Y %H:%M")
     if event.actor == CITIZEN and event.from_state is not None:
         return f"{when}: {texts()['added'].format(note=event.note)}"
     unit = event.unit_name or texts()["triage"]["unit_name"]
-    said = texts()["events"][event.to_state.value].format(unit=unit[:1].upper() + unit[1:])
+    corrected = event.from_state is event.to_state is TicketState.PUBLISHED
+    words = texts()["corrected"] if corrected else texts()["events"][event.to_state.value]
+    said = words.format(unit=unit[:1].upper() + unit[1:])
     return " ".join(part for part in (f"{when}: {said}", event.note) if part)
 
 
@@ -75,7 +76,7 @@ def deadline_text(ticket: Ticket, *, now: datetime) -> str:
         return ""
     if ticket.due_at is None:
         return str(words["paused" if ticket.due_basis else "none"])
-    due = ticket.due_at.astimezone(_LOCAL_TIME)
+    due = ticket.due_at.astimezone(LOCAL_TIME)
     said = words["late" if now > due else "set"].format(
         due=due.strftime("%H:%M ngày %d/%m/%Y"), basis=ticket.due_basis
     )

@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 from desk import service
 from desk.bounds import hold
 from desk.database import Conn, storable
-from desk.models import TRANSITIONS, NewReport, Route, Ticket, TicketState
+from desk.models import TRANSITIONS, NewReport, Route, Ticket, TicketEvent, TicketState
 from desk.routing import Router
 from desk.secret import new_secret
 from desk.staff import Role, Staff
@@ -134,10 +134,12 @@ async def refuse(hand: Hand, *, ground: str, note: str) -> Hand:
     """Not taken, on one of the grounds the decree knows (texts.yml, `grounds`).
 
     Raises:
-        BadTransition: no such ground.
+        BadTransition: no such ground; or work was begun, and nothing is said why.
     """
     if ground not in texts()["grounds"]:
         raise BadTransition(f"{hand.ticket.code}: {ground!r} is no ground to refuse")
+    if hand.ticket.state is _S.IN_WORK and not note.strip():  # its reporter was told that it is worked on
+        raise BadTransition(f"{hand.ticket.code}: refused after work began, without a word why")
     said = texts()["grounds"][ground]
     return await _walk(hand, _S.REFUSED, basis=ground, note=f"{said} {note}".strip())
 
@@ -167,17 +169,47 @@ async def publish(hand: Hand, *, what: str) -> Hand:
     return await _change(moved, published_at=hand.now, published_what=storable(what))
 
 
+async def correct(hand: Hand, *, public: str, reason: str, what: str = "") -> Hand:
+    """Put right a published answer, and with `what` the report shown beside it.
+
+    What was said before stays in the history; the reporter, and who added a voice, hear the new answer and why.
+
+    Raises:
+        NotAllowed: only the unit's head publishes.
+        BadTransition: nothing is published, nothing would change, or nothing is said why.
+    """
+    ticket = hand.ticket
+    if not hand.staff.may(Role.HEAD):
+        raise NotAllowed
+    new = {"answer_public": storable(public.strip()), "published_what": storable(what.strip())}
+    new = {name: text for name, text in new.items() if text and text != getattr(ticket, name)}
+    if ticket.state is not _S.PUBLISHED or not new or not public.strip() or not reason.strip():
+        raise BadTransition(f"{ticket.code}: nothing to correct, or no word why")
+    changed = await service.change(hand.conn, ticket, now=hand.now, **new)
+    event = TicketEvent(
+        at=hand.now, actor=hand.actor, from_state=_S.PUBLISHED, to_state=_S.PUBLISHED,
+        note=f"{reason.strip()}\n{public.strip()}", unit_id=ticket.unit_id, unit_name=ticket.unit_name,
+    )  # fmt: skip
+    changed = await service.record(hand.conn, changed, event)
+    details = {"answer": "answer_public" in new, "report": "published_what" in new}
+    await service.audit(
+        hand.conn, actor=hand.actor, action="ticket.answer_corrected", object_id=ticket.code, now=hand.now,
+        details=details,
+    )  # fmt: skip
+    return replace(hand, ticket=changed)
+
+
 async def collect(hand: Hand, *, note: str = "") -> Hand:
     """Kept for study: no more can be done now (NĐ 20/2008, Điều 14)."""
     return await _walk(hand, _S.COLLECTED, note=note)
 
 
-async def merge(hand: Hand, *, into: Ticket) -> Hand:
-    """The same matter as another ticket: its reporter follows that one from now on."""
+async def merge(hand: Hand, *, into: Ticket, reason: str = "") -> Hand:
+    """The same matter as another ticket: its reporter follows that one from now on, and reads `reason`."""
     if into.id == hand.ticket.id or into.merged_into is not None:
         raise BadTransition(f"{hand.ticket.code}: cannot be merged into {into.code}")
     said = texts()["merged"].format(code=into.code)
-    moved = await _walk(hand, _S.REFUSED, basis="trung_lap", note=said)
+    moved = await _walk(hand, _S.REFUSED, basis="trung_lap", note=f"{said} {reason}".strip())
     if hand.ticket.conversation_id:
         await hand.conn.execute(
             "INSERT INTO ticket_voices (ticket_id, conversation_id, at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
@@ -274,7 +306,7 @@ def way(start: TicketState, end: TicketState) -> list[TicketState]:
         path = ways.popleft()
         if end in TRANSITIONS[path[-1]]:
             return [*path[1:], end]
-        for state in _ON_THE_WAY:
+        for state in _ON_THE_WAY if path[-1] is not _S.ANSWERED else ():  # its reporter alone reopens it
             if state in TRANSITIONS[path[-1]] and state not in seen:
                 seen.add(state)
                 ways.append([*path, state])

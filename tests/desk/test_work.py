@@ -261,6 +261,92 @@ async def test_merged_and_split(
     assert third.code != made.code
 
 
+async def test_what_was_begun_may_still_be_refused_or_merged_but_never_without_a_word(
+    pool: Pool, ticket: Ticket, report: NewReport, router: Router, now: datetime
+) -> None:
+    async with pool.connection() as conn:
+        other = (
+            await service.file_report(conn, report, origin="o2", router=router, sealer=SEALER, now=now)
+        ).ticket
+    for one in (ticket, other):
+        await do(pool, one, LAN, now, work.accept)
+    refuse = partial(work.refuse, ground="noi_dung_khong_ro")
+    with pytest.raises(BadTransition, match="why"):
+        await do(pool, ticket, LAN, now, partial(refuse, note=" "))
+    merged = await do(
+        pool, other, LAN, now, partial(work.merge, into=ticket, reason="Cùng một ổ gà, đã xem tận nơi.")
+    )
+    assert (merged.state, merged.merged_into) == (S.REFUSED, ticket.id)
+    refused = await do(pool, ticket, LAN, now, partial(refuse, note="Đến nơi không thấy chỗ hỏng nào."))
+    assert refused.state is S.REFUSED
+    async with pool.connection() as conn:
+        notes = [(await service.history(conn, one))[-1].note for one in (merged, refused)]
+    assert ticket.code in notes[0] and notes[0].endswith("Cùng một ổ gà, đã xem tận nơi.")
+    assert notes[1].endswith("Đến nơi không thấy chỗ hỏng nào.")
+
+
+async def test_what_was_begun_may_still_turn_out_to_be_anothers(
+    pool: Pool, ticket: Ticket, router: Router, now: datetime
+) -> None:
+    await do(pool, ticket, LAN, now, work.accept)
+    moved = await do(pool, ticket, LAN, now, partial(work.disown, reason="Đường của xã.", router=router))
+    assert (moved.state, moved.unit_id, moved.refusals) == (S.FORWARDED, SORTERS, 1)
+
+
+async def published(pool: Pool, ticket: Ticket, now: datetime) -> Ticket:
+    async with pool.connection() as conn:
+        talk = uuid4()
+        await conn.execute("INSERT INTO conversations (id, channel) VALUES (%s, 'web')", (talk,))
+        await conn.execute("UPDATE tickets SET (may_publish, conversation_id) = (true, %s)", (talk,))
+    resolve = partial(work.resolve, public="Vá xong ngày 31/11.", reopen_for=timedelta(days=1))
+    await do(pool, ticket, LAN, now, resolve)
+    return await do(pool, ticket, HEAD, now, partial(work.publish, what="Ổ gà trước nhà ông A"))
+
+
+async def test_a_head_corrects_what_was_published_and_the_reporter_hears_it_once(
+    pool: Pool, ticket: Ticket, now: datetime
+) -> None:
+    shown = await published(pool, ticket, now)
+    later = now + timedelta(hours=1)
+    correct = partial(work.correct, public="Vá xong ngày 30/11.", reason="Ghi nhầm ngày.", what="Ổ gà")
+    for by, error in ((LAN, NotAllowed), (READER, NotAllowed)):
+        with pytest.raises(error):
+            await do(pool, ticket, by, later, correct)
+    after = await do(pool, ticket, HEAD, later, correct)
+    assert after == await read(pool, ticket)
+    assert (after.state, after.answer_public, after.published_what) == (
+        S.PUBLISHED,
+        "Vá xong ngày 30/11.",
+        "Ổ gà",
+    )
+    assert after.version > shown.version and after.published_at == shown.published_at
+    async with pool.connection() as conn:
+        history = await service.history(conn, after)
+        told = await (await conn.execute("SELECT text FROM messages ORDER BY created_at")).fetchall()
+        acts = await (
+            await conn.execute("SELECT action, details FROM audit ORDER BY id DESC LIMIT 1")
+        ).fetchone()
+        clocks = await (await conn.execute("SELECT event FROM ticket_clock ORDER BY id")).fetchall()
+    assert [event.to_state for event in history[-2:]] == [S.PUBLISHED, S.PUBLISHED]
+    assert "30/11" in history[-1].note and "31/11" in history[-3].note  # what was said before stays on record
+    assert [row["text"] for row in told if "30/11" in row["text"]] == [told[-1]["text"]]
+    assert "Ghi nhầm ngày." in told[-1]["text"]
+    assert acts == {"action": "ticket.answer_corrected", "details": {"answer": True, "report": True}}
+    assert [row["event"] for row in clocks] == ["start", "stop"]
+
+
+async def test_only_what_is_published_and_other_words_are_corrected(
+    pool: Pool, ticket: Ticket, now: datetime
+) -> None:
+    correct = partial(work.correct, reason="Ghi nhầm.")
+    with pytest.raises(BadTransition):
+        await do(pool, ticket, HEAD, now, partial(correct, public="x"))
+    await published(pool, ticket, now)
+    for words in ({"public": ""}, {"public": "Vá xong ngày 31/11."}, {"public": "x", "reason": " "}):
+        with pytest.raises(BadTransition):
+            await do(pool, ticket, HEAD, now, partial(correct, **words))
+
+
 async def test_many_at_once_and_what_cannot_be_done_is_named(
     pool: Pool, ticket: Ticket, report: NewReport, router: Router, now: datetime
 ) -> None:
@@ -323,6 +409,10 @@ def test_a_way_passes_only_what_needs_no_decision() -> None:
     assert work.way(S.NEW, S.FORWARDED) == [S.SORTING, S.FORWARDED]
     assert work.way(S.NEW, S.ANSWERED) == [S.SORTING, S.OURS, S.IN_WORK, S.ANSWERED]
     assert work.way(S.FORWARDED, S.FORWARDED) == [S.SORTING, S.FORWARDED]
+    assert work.way(S.NEW, S.REFUSED) == work.way(S.FORWARDED, S.REFUSED) == [S.SORTING, S.REFUSED]
+    assert work.way(S.IN_WORK, S.REFUSED) == [S.REFUSED]
+    with pytest.raises(BadTransition):  # reopening is its reporter's, and no step on another way
+        work.way(S.ANSWERED, S.REFUSED)
     for ended in (S.REFUSED, S.PUBLISHED):
         with pytest.raises(BadTransition):
             work.way(ended, S.IN_WORK)
