@@ -36,6 +36,7 @@ from bot.gateway.routes import pages as page_routes
 from bot.gateway.routes import public as public_routes
 from bot.gateway.routes import quality as quality_routes
 from bot.gateway.routes import staff as staff_routes
+from bot.gateway.routes import widget as widget_routes
 from bot.gateway.security import BodyLimit, SecurityHeaders
 from bot.gateway.settings import Settings
 from bot.gateway.wiring import open_parts
@@ -68,6 +69,7 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
     app.include_router(hook_routes.router)
     app.include_router(open311_routes.router)
     app.include_router(public_routes.router)
+    app.include_router(widget_routes.router)
     for desk in (desk_saved, desk_files, desk_tickets):
         app.include_router(desk.router)
     staff = (

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from bot.gateway.origins import parse_origins
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,6 +26,7 @@ def _paths(value: Any) -> Any:  # noqa: ANN401  # pydantic hands over whatever w
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Paths = Annotated[tuple[Path, ...], BeforeValidator(_paths)]
+Sites = Annotated[str, AfterValidator(lambda text: " ".join(parse_origins(text)))]
 
 
 class Settings(BaseModel):
@@ -64,6 +67,7 @@ class Settings(BaseModel):
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_name: str = ""  # what officials call it
     oidc_trust_mfa: bool = False  # whether whoever comes from there needs no second factor of ours
+    widget_sites: Sites = ""  # origins whose pages may embed the chat, with a space between; "" = none
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     message_max_chars: Annotated[int, Field(ge=100, le=20000)] = 2000
     web_rate_per_minute: Annotated[int, Field(ge=1)] = 60
@@ -97,6 +101,10 @@ class Settings(BaseModel):
     @property
     def rasa_address(self) -> str:
         return self.rasa_url or f"http://127.0.0.1:{self.rasa_port}"
+
+    @property
+    def widget_origins(self) -> tuple[str, ...]:
+        return tuple(self.widget_sites.split())
 
     @property
     def llm_budget_s(self) -> float:
