@@ -27,7 +27,7 @@ from desk import service
 from desk.calendar import LOCAL_TIME, Calendar
 from desk.clock import Clock
 from desk.database import Conn
-from desk.deadlines import calendar_of, rule
+from desk.deadlines import Rule, calendar_of, rule
 from desk.models import Ticket
 from knowledge.errors import BadTransition
 
@@ -46,24 +46,40 @@ class Letter:
     until: datetime
 
 
-async def draft(conn: Conn, ticket: Ticket, *, now: datetime, days: int | None = None) -> Letter:
+async def draft(
+    conn: Conn, ticket: Ticket, *, now: datetime, days: int | None = None, until: datetime | None = None
+) -> Letter:
     """The letter for a ticket whose deadline has passed or cannot be kept.
 
-    `days` is how many working days more are asked for; without it, as long again as the deadline's rule gives.
+    The new date is `until`, or `days` working days from the old one; without both, as long again as its rule gives.
 
     Raises:
-        BadTransition: no deadline runs, so that nothing is late.
+        BadTransition: no deadline runs, so that nothing is late; or `until` is no later date.
     """
     clock = await clocks.standing(conn, ticket.id)
     by = await rule(conn, clock.rule_id) if clock and clock.rule_id else None
     if clock is None or by is None or not clock.runs or clock.due_at is None:
         raise BadTransition(f"{ticket.code}: no deadline runs")
     calendar = calendar_of(clock.unit_id, ticket.area)
-    start = max(now, clock.due_at)
-    until = calendar.add_days(start, days) if days else by.due(start, calendar)
+    if until is not None and until <= max(now, clock.due_at):
+        raise BadTransition(f"{ticket.code}: the new date is no later one")
+    until = until or _new_date(clock.due_at, by, calendar, now=now, days=days)
     given = await _given_at(conn, ticket)
     said = _said(ticket, clock, calendar, now=now, until=until, given=given)
     return Letter(f"xin-loi-{ticket.code}.docx", _written(said), until)
+
+
+def _new_date(due: datetime, by: Rule, calendar: Calendar, *, now: datetime, days: int | None) -> datetime:
+    start = max(now, due)
+    return calendar.add_days(start, days) if days else by.due(start, calendar)
+
+
+async def proposed(conn: Conn, ticket: Ticket, clock: Clock, *, now: datetime) -> datetime | None:
+    """The date a letter of now would name, of a clock that runs."""
+    by = await rule(conn, clock.rule_id) if clock.rule_id else None
+    if by is None or clock.due_at is None:
+        return None
+    return _new_date(clock.due_at, by, calendar_of(clock.unit_id, ticket.area), now=now, days=None)
 
 
 async def drafted(conn: Conn, ticket: Ticket, *, actor: str, now: datetime) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
+from uuid import uuid4
 
 import pytest
 
 from desk import service, work
-from desk.clock_extension import extend
+from desk.clock_extension import close_of, extend
 from desk.database import Pool
 from desk.models import NewReport, TicketState
 from desk.routing import Router
@@ -148,6 +149,23 @@ async def test_a_new_date_is_given_once_and_only_a_later_one(pool: Pool, filing:
     assert await read(pool, ticket) == longer
     with pytest.raises(BadTransition, match="before"):
         await do(pool, ticket, HEAD, now, partial(extend, until=at("2026-12-01T17:00"), reason="x"))
+
+
+async def test_the_reporter_is_told_the_new_date_once(pool: Pool, filing: Filing) -> None:
+    await set_deadline(pool, working_days=1)
+    ticket = await filing("2026-11-19T09:00")
+    talk = uuid4()
+    async with pool.connection() as conn:
+        await conn.execute("INSERT INTO conversations (id, channel) VALUES (%s, 'web')", (talk,))
+        await conn.execute("UPDATE tickets SET conversation_id = %s", (talk,))
+    until = close_of(ticket, date(2026, 11, 28))  # a Saturday: the Monday after
+    assert until == at("2026-11-30T17:00")
+    await do(pool, ticket, HEAD, at("2026-11-20T18:00"), partial(extend, until=until, reason="Mưa lớn."))
+    async with pool.connection() as conn:
+        told = await (await conn.execute("SELECT text FROM messages")).fetchall()
+    assert [("17:00 ngày 30/11/2026" in row["text"], "Mưa lớn." in row["text"]) for row in told] == [
+        (True, True)
+    ]
 
 
 async def test_without_a_deadline_no_new_date_is_given(pool: Pool, filing: Filing) -> None:

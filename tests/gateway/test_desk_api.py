@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import docx
 import httpx
 import pytest
 from PIL import Image
 
 from bot.gateway.console import listing
 from desk.database import Pool
+from tests.desk.clock_helpers import set_deadline
 from tests.gateway import staff_helpers
 from tests.gateway.desk_helpers import ROADS, SORTERS, Official, file, official, people, sealer_of
 from tests.gateway.harness import CODE, serving
@@ -162,6 +164,67 @@ async def test_refuse_merge_split_publish(pool: Pool, client: httpx.AsyncClient)
     async with official(client, "truong") as head:
         shown = (await head.do(third, "publish", text="Ổ gà đã được vá")).json()["ticket"]
         assert (shown["state"], shown["published_what"]) == ("CONG_KHAI", "Ổ gà đã được vá")
+
+
+async def test_begun_work_is_refused_or_merged_with_a_word_and_the_published_is_corrected(
+    pool: Pool, client: httpx.AsyncClient
+) -> None:
+    await people(pool, "lan", "truong")
+    first, second = [await file(pool, f"Ổ gà trên đường, chỗ {name}") for name in "ab"]
+    async with official(client, "lan") as lan:
+        for one in (first, second):
+            offered = (await lan.do(one, "accept")).json()["ticket"]["deeds"]
+            assert {"refuse", "merge", "disown"} <= {*offered}
+        silent = await lan.do(second, "refuse", ground="thu_rac")
+        assert (silent.status_code, silent.json()["code"]) == (422, "desk_text_missing")
+        merged = (await lan.do(second, "merge", into=first.code, reason="Cùng một chỗ.")).json()["ticket"]
+        assert merged["history"][-1]["note"].endswith("Cùng một chỗ.")
+        async with pool.connection() as conn:
+            await conn.execute("UPDATE tickets SET may_publish = true WHERE code = %s", (first.code,))
+        await lan.do(first, "resolve", text="Đã vá ngày 31/11.")
+    async with official(client, "truong") as head:
+        shown = (await head.do(first, "publish", text="Ổ gà trước nhà ông A")).json()["ticket"]
+        assert "correct" in shown["deeds"]
+        fields = {"text": "Đã vá ngày 30/11.", "what": "Ổ gà", "reason": "Ghi nhầm ngày."}
+        after = (await head.do(first, "correct", **fields)).json()["ticket"]
+        assert (after["answer_public"], after["published_what"]) == ("Đã vá ngày 30/11.", "Ổ gà")
+        assert after["log"][0]["what"] == "đính chính câu trả lời đã công khai"
+        assert (await client.get(f"/phan-anh/{first.code}")).text.count("30/11") == 1
+    async with official(client, "lan") as lan:
+        assert (await lan.do(first, "correct", **fields)).json()["code"] == "deed_not_yours"
+
+
+async def test_the_letter_of_apology_and_a_new_date_are_offered_where_a_deadline_runs(
+    pool: Pool, client: httpx.AsyncClient
+) -> None:
+    await people(pool, "lan", "truong", "soat")
+    without = await file(pool, "Ổ gà cũ")
+    await set_deadline(pool, working_days=5)
+    ticket = await file(pool)
+    async with official(client, "lan") as lan:
+        told = (await lan.get(f"/tickets/{without.code}")).json()
+        assert not {"apology", "extend"} & {*told["deeds"]} and told["new_day"] == ""
+        assert (await lan.do(without, "apology", day="2027-01-04")).json()["code"] == "deed_not_now"
+        told = (await lan.get(f"/tickets/{ticket.code}")).json()
+        assert "apology" in told["deeds"] and "extend" not in told["deeds"]
+        day = told["new_day"]
+        letter = await lan.do(ticket, "apology", day=day)
+        assert letter.headers["content-disposition"] == f'attachment; filename="xin-loi-{ticket.code}.docx"'
+        said = "\n".join(one.text for one in docx.Document(io.BytesIO(letter.content)).paragraphs)
+        assert f"17 giờ 00 ngày {date.fromisoformat(day):%d/%m/%Y}" in said
+        for wrong in ({}, {"day": "2020-01-01"}, {"day": "2099-01-01"}):
+            assert (await lan.do(ticket, "apology", **wrong)).json()["code"] == "desk_no_day"
+        assert (await lan.do(ticket, "extend", day=day, reason="Mưa")).json()["code"] == "deed_not_yours"
+        assert (await lan.get(f"/tickets/{ticket.code}")).json()["version"] == told["version"]
+    async with official(client, "soat") as reader:
+        assert (await reader.do(ticket, "apology", day=day)).json()["code"] == "deed_not_yours"
+    async with official(client, "truong") as head:
+        assert "extend" in (await head.get(f"/tickets/{ticket.code}")).json()["deeds"]
+        assert (await head.do(ticket, "extend", day=day)).json()["code"] == "desk_text_missing"
+        longer = (await head.do(ticket, "extend", day=day, reason="Mưa lớn.")).json()["ticket"]
+        assert longer["due_at"].startswith(day) and "extend" not in longer["deeds"]
+        assert [one["what"] for one in longer["log"]] == ["gia hạn trả lời", "lấy bản thảo văn bản xin lỗi"]
+        assert (await head.do(ticket, "extend", day=day, reason="Mưa")).json()["code"] == "deed_not_now"
 
 
 async def test_who_was_quicker_is_said(pool: Pool, client: httpx.AsyncClient) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,8 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from bot.gateway.console import detail
 from bot.gateway.console.entry import Desk, problem_of
 from bot.gateway.problems import Problem
-from desk import service, work
+from desk import apology, clock_extension, service, work
+from desk.calendar import LOCAL_TIME
 from desk.database import Conn
+from desk.models import Ticket, TicketState
 from desk.routing import Router
 from desk.staff import Staff
 from desk.work import Hand
@@ -23,6 +25,7 @@ from knowledge.errors import TicketChanged, TicketNotFound
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=8000)]
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000)]
+LONGEST = 366  # days off that a new date may be
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
 
 
@@ -39,6 +42,8 @@ class Deed(BaseModel):
     ground: Name = ""
     category: Name = ""
     into: Name = ""  # a ticket's code
+    what: Words = ""  # of a correction: the published report as it shall be; "" leaves it
+    day: date | None = None  # by whose end it shall be answered instead
 
 
 class Chosen(BaseModel):
@@ -119,6 +124,8 @@ async def _ask(hand: Hand, said: Deed, doing: Doing) -> None:
 
 
 async def _refuse(hand: Hand, said: Deed, doing: Doing) -> None:
+    if hand.ticket.state is TicketState.IN_WORK:
+        _needed(said.text)
     await work.refuse(hand, ground=said.ground, note=said.text)
 
 
@@ -130,12 +137,22 @@ async def _publish(hand: Hand, said: Deed, doing: Doing) -> None:
     await work.publish(hand, what=_needed(said.text))
 
 
+async def _correct(hand: Hand, said: Deed, doing: Doing) -> None:
+    await work.correct(hand, public=_needed(said.text), what=said.what, reason=_needed(said.reason))
+
+
+async def _extend(hand: Hand, said: Deed, doing: Doing) -> None:
+    until = _until(hand.ticket, said.day, now=hand.now)
+    await clock_extension.extend(hand, until=until, reason=_needed(said.reason))
+
+
 async def _collect(hand: Hand, said: Deed, doing: Doing) -> None:
     await work.collect(hand, note=said.text)
 
 
 async def _merge(hand: Hand, said: Deed, doing: Doing) -> None:
-    await work.merge(hand, into=await service.get(hand.conn, code=_needed(said.into)))
+    into = await service.get(hand.conn, code=_needed(said.into))
+    await work.merge(hand, into=into, reason=said.reason)
 
 
 async def _split(hand: Hand, said: Deed, doing: Doing) -> str:
@@ -148,7 +165,7 @@ async def _split(hand: Hand, said: Deed, doing: Doing) -> str:
 ACTS: dict[str, Act] = {
     "take": _take, "assign": _assign, "accept": _accept, "note": _note, "forward": _forward, "disown": _disown,
     "sort": _sort, "ask": _ask, "refuse": _refuse, "resolve": _resolve, "publish": _publish, "collect": _collect,
-    "merge": _merge, "split": _split,
+    "merge": _merge, "split": _split, "correct": _correct, "extend": _extend,
 }  # fmt: skip
 
 
@@ -156,6 +173,33 @@ def _needed(text: str) -> str:
     if not text:
         raise Problem(422, "desk_text_missing")
     return text
+
+
+def _until(ticket: Ticket, day: date | None, *, now: datetime) -> datetime:
+    """The close of a new day for the answer.
+
+    Raises:
+        Problem: 422, without a day, for one that is over, or one further off than a year.
+    """
+    today = now.astimezone(LOCAL_TIME).date()
+    if day is None or not today <= day <= today + timedelta(days=LONGEST):
+        raise Problem(422, "desk_no_day")
+    return clock_extension.close_of(ticket, day)
+
+
+async def letter(desk: Desk, code: str, said: Deed) -> apology.Letter:
+    """The draft of the letter of apology; that it was taken is written down.
+
+    Raises:
+        TicketNotFound, NotAllowed, BadTransition: as desk/apology.py.
+    """
+    now = desk.parts.clock()
+    async with desk.bounded() as conn:
+        ticket = await service.get(conn, code=code)
+        detail.demand("apology", ticket, desk.staff)
+        made = await apology.draft(conn, ticket, now=now, until=_until(ticket, said.day, now=now))
+        await apology.drafted(conn, ticket, actor=desk.staff.login, now=now)
+    return made
 
 
 async def do(desk: Desk, code: str, name: str, said: Deed) -> dict[str, Any]:

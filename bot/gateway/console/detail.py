@@ -8,7 +8,10 @@ from uuid import UUID
 
 from bot.gateway.console.listing import CLOSED
 from bot.gateway.console.words import words
-from desk import service, work
+from desk import apology, clock_extension, service, work
+from desk import clock as clocks
+from desk.calendar import LOCAL_TIME
+from desk.clock import Clock
 from desk.database import Conn
 from desk.models import CITIZEN, TRANSITIONS, Ticket, TicketState
 from desk.staff import COLUMNS, Role, Staff
@@ -23,6 +26,7 @@ _OPEN_DEEDS: dict[str, TicketState | None] = {
     "accept": _S.IN_WORK, "ask": _S.INCOMPLETE, "resolve": _S.ANSWERED, "forward": _S.FORWARDED,
     "disown": _S.FORWARDED, "refuse": _S.REFUSED, "merge": _S.REFUSED, "split": None,
 }  # fmt: skip
+_BY_CLOCK = ("apology", "extend")
 _OF_TICKET = {
     "history": "SELECT at, actor, from_state, to_state, basis, note, unit_name FROM ticket_events"
     " WHERE ticket_id = %s ORDER BY id",
@@ -44,9 +48,21 @@ def deeds(ticket: Ticket, staff: Staff) -> list[str]:
         allowed += ["sort"] if staff.may(Role.TRIAGE) and _leads(ticket.state, _S.FORWARDED) else []
     if staff.may(Role.HEAD) and ticket.may_publish and _S.PUBLISHED in TRANSITIONS[ticket.state]:
         allowed.append("publish")
+    if staff.may(Role.HEAD) and ticket.state is _S.PUBLISHED:
+        allowed.append("correct")
     if ticket.state is _S.ANSWERED:
         allowed.append("collect")
     return allowed
+
+
+def clock_deeds(rows: list[Clock], ticket: Ticket, staff: Staff) -> list[str]:
+    """What may be done about a deadline that cannot be kept: the letter, and by the unit's head the new date."""
+    if not staff.may(Role.DESK) or ticket.state.value in CLOSED or not clock_extension.runs(rows):
+        return []
+    return [
+        "apology",
+        *(["extend"] if staff.may(Role.HEAD) and not clock_extension.was_extended(rows) else []),
+    ]
 
 
 def demand(deed: str, ticket: Ticket, staff: Staff) -> None:
@@ -58,9 +74,11 @@ def demand(deed: str, ticket: Ticket, staff: Staff) -> None:
     """
     if deed in deeds(ticket, staff):
         return
-    for_others = {"sort": Role.TRIAGE, "publish": Role.HEAD}
+    for_others = {"sort": Role.TRIAGE, "publish": Role.HEAD, "correct": Role.HEAD, "extend": Role.HEAD}
     if not staff.may(for_others.get(deed, Role.DESK)):
         raise NotAllowed
+    if deed in _BY_CLOCK and ticket.state.value not in CLOSED:
+        return  # whether a deadline runs is asked by the deed itself
     raise BadTransition(f"{ticket.code}: no {deed} in {ticket.state}")
 
 
@@ -87,7 +105,8 @@ async def ticket_of(conn: Conn, code: str, *, staff: Staff, now: datetime) -> di
     """
     ticket = await service.get(conn, code=code)
     parts = {name: await _rows(conn, sql, ticket.id) for name, sql in _OF_TICKET.items()}
-    notes = await work.notes(conn, ticket.id)
+    notes, ran = await work.notes(conn, ticket.id), await clocks.rows(conn, ticket.id)
+    by_clock = clock_deeds(ran, ticket, staff)
     logins = {row["actor"] for row in parts["history"]} | {row["author"] for row in [*notes, *parts["files"]]}
     names = await _names(conn, logins)
     told = ticket.model_dump(mode="json", exclude={"origin", "consent", "conversation_id"})
@@ -106,8 +125,16 @@ async def ticket_of(conn: Conn, code: str, *, staff: Staff, now: datetime) -> di
         "colleagues": await colleagues(conn, [ticket.unit_id]) if _hands_out(staff) else [],
         "masked": masked(ticket.what),
         "log": await _log(conn, ticket) if _oversees(staff) else [],
-        "deeds": deeds(ticket, staff),
+        "deeds": [*deeds(ticket, staff), *by_clock],
+        "new_day": await _new_day(conn, ticket, now) if by_clock else "",
     }
+
+
+async def _new_day(conn: Conn, ticket: Ticket, now: datetime) -> str:
+    """The day to which a late answer might be put off, as ISO 8601: as long again as the deadline gave."""
+    clock = await clocks.standing(conn, ticket.id)
+    until = await apology.proposed(conn, ticket, clock, now=now) if clock else None
+    return until.astimezone(LOCAL_TIME).date().isoformat() if until else ""
 
 
 async def _rows(conn: Conn, sql: str, ticket_id: UUID) -> list[dict[str, Any]]:
@@ -174,7 +201,9 @@ _ACTS = "SELECT at, actor, action, details FROM audit WHERE object_kind = 'ticke
 async def last_change(conn: Conn, code: str) -> dict[str, str]:
     """Who changed a ticket last (`who`), and how (`what`), in words; `at` as ISO 8601."""
     cursor = await conn.execute(
-        f"{_ACTS} AND action NOT IN ('ticket.contact_read', 'ticket.noted') ORDER BY id DESC LIMIT 1", (code,)
+        f"{_ACTS} AND action NOT IN ('ticket.contact_read', 'ticket.noted', 'clock.apology_drafted')"
+        " ORDER BY id DESC LIMIT 1",
+        (code,),
     )
     told = await _in_words(conn, await cursor.fetchall())
     return told[0] if told else {"who": words()["system"], "what": words()["changed"]["other"], "at": ""}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Query
+from fastapi.responses import Response
 
 from bot.gateway.console import deeds, detail, listing
 from bot.gateway.console.deeds import Bulk, Deed
@@ -12,6 +13,7 @@ from bot.gateway.console.entry import AtDesk, desk_router
 from bot.gateway.console.listing import Wanted
 from bot.gateway.problems import Problem
 from desk import service
+from desk.apology import MEDIA_TYPE
 from desk.staff import Role
 from desk.texts import texts
 from knowledge.errors import NotAllowed
@@ -103,6 +105,14 @@ async def contact(code: str, desk: AtDesk) -> dict[str, str]:
             now=desk.parts.clock(),
         )
     return {"contact": said}
+
+
+@router.post("/tickets/{code}/apology")
+async def apology(code: str, said: Deed, desk: AtDesk) -> Response:
+    """The letter of apology as a Word file for the officer to sign. A POST, because reports count who took one."""
+    made = await deeds.letter(desk, code, said)
+    headers = {"Content-Disposition": f'attachment; filename="{made.name}"'}
+    return Response(made.content, media_type=MEDIA_TYPE, headers=headers)
 
 
 @router.post("/tickets/{code}/{name}")
