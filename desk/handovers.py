@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -106,3 +106,35 @@ async def end(conn: Conn, conversation_id: UUID, *, by: str, now: datetime) -> b
             status="handed_over",
         )  # fmt: skip
     return row is not None
+
+
+OUTSIDE_FOR = timedelta(
+    minutes=30
+)  # after an official's last word in the platform's console the assistant is back
+
+
+async def taken_outside(conn: Conn, *, channel: str, person: str, now: datetime) -> bool:
+    """An official writes to this person in the platform's own console: the assistant is silent meanwhile.
+
+    Returns False when the person has no conversation here.
+    """
+    cursor = await conn.execute(
+        "INSERT INTO handovers AS h (id, conversation_id, asked_at, reason, area, taken_at)"
+        " SELECT %(id)s, id, %(now)s, %(why)s, area, %(now)s FROM conversations"
+        " WHERE channel = %(channel)s AND person = %(person)s"
+        " ON CONFLICT (conversation_id) WHERE ended_at IS NULL DO UPDATE SET"
+        " taken_at = CASE WHEN h.taken_by IS NULL THEN EXCLUDED.taken_at ELSE h.taken_at END"
+        " RETURNING id",
+        {"id": uuid4(), "now": now, "why": channel, "channel": channel, "person": person},
+    )
+    return await cursor.fetchone() is not None
+
+
+async def end_silent(conn: Conn, *, now: datetime) -> int:
+    """Conversations taken over in a platform's console come back when nothing was written there for a while."""
+    cursor = await conn.execute(
+        "UPDATE handovers SET ended_at = %s, ended_by = 'silence'"
+        " WHERE ended_at IS NULL AND taken_by IS NULL AND taken_at < %s",
+        (now, now - OUTSIDE_FOR),
+    )
+    return cursor.rowcount

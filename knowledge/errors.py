@@ -41,6 +41,7 @@ MotcuaError
     ├── DialogueDown              Rasa is unreachable, too slow, or answered `[]`
     ├── DatabaseDown
     ├── LanguageModelFailed       the optional language model did not answer whole and in time
+    ├── MediaRefused              what a person sent through a platform cannot be had safely
     ├── WebhookFailed             an office's system did not take what it was sent
     └── PortalRefused             the national portal refused, failed, or answered something else
 
@@ -243,6 +244,12 @@ class LanguageModelFailed(OutsideError):
     """The language model did not answer whole and in time; the text names how."""
 
     retryable = False  # the composed reply is there, and the person waits
+
+
+class MediaRefused(OutsideError):
+    """What a person sent through a platform was not fetched; the text says why."""
+
+    retryable = False  # the person is told and may send it again
 
 
 class WebhookFailed(OutsideError):

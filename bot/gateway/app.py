@@ -21,6 +21,7 @@ from bot.gateway.routes import (
     desk_reports,
     desk_saved,
     desk_tickets,
+    devices,
     files,
     health,
     records,
@@ -30,11 +31,14 @@ from bot.gateway.routes import (
     staff_talk,
     tickets,
 )
+from bot.gateway.routes import channels as channel_routes
+from bot.gateway.routes import continuing as continuing_routes
 from bot.gateway.routes import hooks as hook_routes
 from bot.gateway.routes import open311 as open311_routes
 from bot.gateway.routes import pages as page_routes
 from bot.gateway.routes import public as public_routes
 from bot.gateway.routes import quality as quality_routes
+from bot.gateway.routes import screens as screen_routes
 from bot.gateway.routes import staff as staff_routes
 from bot.gateway.routes import widget as widget_routes
 from bot.gateway.security import BodyLimit, SecurityHeaders
@@ -66,9 +70,12 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
     app.router.routes.append(actions.route)
     for module in (conversations, files, records, tickets, health, quality_routes, page_routes):
         app.include_router(module.router)
+    app.include_router(channel_routes.router)
     app.include_router(hook_routes.router)
     app.include_router(open311_routes.router)
     app.include_router(public_routes.router)
+    for screens in (screen_routes.router, screen_routes.calls, continuing_routes.router):
+        app.include_router(screens)
     app.include_router(widget_routes.router)
     for desk in (desk_saved, desk_files, desk_tickets):
         app.include_router(desk.router)
@@ -80,6 +87,7 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
         staff_factor.whole,
         staff_routes.router,
         staff_people.router,
+        devices.router,
         content.router,
         content_record.router,
         staff_talk.router,

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bot.gateway.schemas import SearchResult
-from knowledge.documents import Procedure
+from knowledge.documents import Plan, Procedure
 from knowledge.errors import SnapshotError
+from knowledge.guides import Guide
 
 if TYPE_CHECKING:
     from bot.answer.service import Answerer
@@ -49,6 +50,13 @@ class SnapshotLibrary:
 
     def procedure(self, code: str) -> Procedure | None:
         return self._search.snapshot.records.procedure(code)
+
+    def guide(self, guide_id: str) -> Guide | None:
+        return self._search.snapshot.records.guide(guide_id)
+
+    def plans(self) -> list[Plan]:
+        """Every plan and issued text that is held."""
+        return [record for record in self._search.snapshot.records.all("plan") if isinstance(record, Plan)]
 
     def search(self, query: str, *, area: str, k: int) -> list[SearchResult]:
         """Procedures, plans and guides together, best first, each record once."""

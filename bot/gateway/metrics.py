@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REPLIES = Counter("motcua_replies", "Replies given to people, by status.", ["status"])
 LATE = Counter("motcua_replies_late", "Messages whose reply did not come while the client waited.")
+WEBHOOKS = Counter("motcua_webhooks", "Webhook requests of messaging platforms.", ["channel", "outcome"])
 SECONDS = Histogram(
     "motcua_http_seconds",
     "Time to answer a request, streaming included, by route.",

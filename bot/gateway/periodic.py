@@ -15,9 +15,10 @@ from typing import TypeAlias
 
 import procrastinate
 
+from bot.gateway import outbox
 from bot.gateway.reporting import collect_nightly
 from bot.gateway.turn import DATABASE_ERRORS
-from desk import clock_alarms, files, retention
+from desk import clock_alarms, continuing, devices, files, handovers, retention
 from desk.database import Pool, statement
 
 log = logging.getLogger(__name__)
@@ -45,15 +46,32 @@ async def sweep_photos(pool: Pool, now: datetime) -> None:
             log.info("photos that were never sent: %d thrown away", gone)
 
 
+async def tidy_channels(pool: Pool, now: datetime) -> None:
+    """Old echoes go, and the assistant comes back where an official in a platform's console fell silent."""
+    async with statement(pool) as conn:
+        await outbox.forget_echoes(conn, now=now)
+        await handovers.end_silent(conn, now=now)
+
+
 async def keep_no_longer(pool: Pool, now: datetime) -> None:
     """What has been kept for its time goes (desk/retention.yml)."""
     if gone := await retention.sweep(pool, now=now):
         log.info("retention: %s", ", ".join(f"{count} {name}" for name, count in sorted(gone.items())))
 
 
+async def wipe_kiosks(pool: Pool, now: datetime) -> None:
+    """What a kiosk without line or power left behind, and codes that are over."""
+    async with statement(pool) as conn:
+        if gone := await devices.sweep(conn, now=now):
+            log.info("kiosks: %d conversations that nobody closed are erased", gone)
+        await continuing.sweep(conn, now=now)
+
+
 ALL = (
     Timed("motcua.ring_clocks", "*/2 * * * *", ring_clocks),
+    Timed("motcua.wipe_kiosks", "*/5 * * * *", wipe_kiosks),
     Timed("motcua.keep_no_longer", "20 18 * * *", keep_no_longer),
+    Timed("motcua.tidy_channels", "*/5 * * * *", tidy_channels),
     Timed("motcua.sweep_photos", "17 * * * *", sweep_photos),
     Timed("motcua.collect_unanswered", "40 19 * * *", collect_nightly),
 )

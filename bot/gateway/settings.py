@@ -67,11 +67,16 @@ class Settings(BaseModel):
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_name: str = ""  # what officials call it
     oidc_trust_mfa: bool = False  # whether whoever comes from there needs no second factor of ours
+    public_url: str = ""  # how phones outside reach us; "" = as the kiosk does
+    zalo_link: str = ""  # opens the office's account in Zalo, such as https://zalo.me/123; "" = not offered
     widget_sites: Sites = ""  # origins whose pages may embed the chat, with a space between; "" = none
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     message_max_chars: Annotated[int, Field(ge=100, le=20000)] = 2000
     web_rate_per_minute: Annotated[int, Field(ge=1)] = 60
     reply_wait_s: Annotated[float, Field(gt=0, le=60)] = 10.0
+    channel_rate_per_minute: Annotated[int, Field(ge=1)] = 30  # messages of one person on a messaging app
+    media_hosts: str = "zdn.vn zadn.vn fbcdn.net fbsbx.com"  # where photos sent through messaging apps lie
+    media_allow_private: bool = False  # for a platform's simulator on this machine
     metrics_public: bool = False
     trusted_proxies: str = "127.0.0.1"  # whose X-Forwarded-For is believed
 

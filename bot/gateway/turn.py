@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -21,6 +21,7 @@ from psycopg_pool import PoolClosed, PoolTimeout
 
 from bot.answer.reply import Reply, TicketRef
 from bot.gateway import citizen_desk
+from bot.gateway.arrivals import Arrivals, introduced
 from bot.gateway.outbox import PULL_CHANNELS
 from desk import service, views
 from desk.database import Conn, Pool, statement, storable
@@ -56,6 +57,9 @@ class Waiting:
     filed: bool
     with_officer: bool = False
     photos: int = 0  # waiting for the report that is being written
+    outside: bool = False  # an official speaks in the platform's own console
+    arrived: dict[str, Any] = field(default_factory=dict)  # what the channel brought besides words
+    first: bool = False  # nothing was ever said to this person
 
     def metadata(self, now: datetime) -> dict[str, Any]:
         return {
@@ -82,7 +86,10 @@ SELECT i.id, i.text, i.payload, c.id AS conversation_id, i.channel, c.area, c.lo
        EXISTS (SELECT 1 FROM tickets t WHERE t.origin = i.id::text) AS filed,
        EXISTS (SELECT 1 FROM handovers h WHERE h.conversation_id = c.id AND h.taken_at IS NOT NULL
                AND h.ended_at IS NULL) AS with_officer,
-       (SELECT count(*) FROM ticket_files f WHERE f.conversation_id = c.id AND f.ticket_id IS NULL) AS photos
+       EXISTS (SELECT 1 FROM handovers h WHERE h.conversation_id = c.id AND h.taken_at IS NOT NULL
+               AND h.taken_by IS NULL AND h.ended_at IS NULL) AS outside,
+       (SELECT count(*) FROM ticket_files f WHERE f.conversation_id = c.id AND f.ticket_id IS NULL) AS photos,
+       COALESCE(i.body->'arrived', '{}') AS arrived
 FROM inbox asked
 JOIN inbox i ON i.conversation_id = asked.conversation_id AND i.seq <= asked.seq AND i.processed_at IS NULL
 JOIN conversations c ON c.id = i.conversation_id
@@ -120,25 +127,52 @@ async def run_turn(
     clock: Clock,
     message: Message,
     last_try: bool = False,
+    arrivals: Arrivals | None = None,
 ) -> None:
     """Answer a message, and before it any earlier one of its conversation still waiting. Idempotent.
 
     Only the database's absence is raised, for the job to try again; on the last try the person is told.
     """
     while waiting := await _next(inbox_id, pool):
+        now = clock()
+        met = await arrivals.meet(waiting, now=now) if arrivals else waiting
         if waiting.filed:
-            await _answer_from_ticket(waiting, pool=pool, now=clock())
+            await _answer_from_ticket(waiting, pool=pool, now=now)
+        elif met is None:
+            await _leave(waiting, pool=pool, now=now)
         else:
-            now = clock()
-            reply, error = await citizen_desk.respond(waiting, pool=pool, now=now), None
-            if reply is None:
-                reply, error = await _ask(waiting, dialogue, now=now, message=message, last_try=last_try)
-            if reply.status == "handed_over" and not waiting.with_officer:
-                reply = await citizen_desk.queue(waiting, reply, pool=pool, now=now)
+            heard = waiting if isinstance(met, Reply) else met
+            reply, error = (
+                (met, None)
+                if isinstance(met, Reply)
+                else await _answer(
+                    met, pool=pool, dialogue=dialogue, now=now, message=message, last_try=last_try
+                )
+            )
             async with _writing(reply, pool) as conn:
-                await keep(conn, waiting, reply=reply, now=clock(), error=error)
+                await keep(conn, heard, reply=reply, now=clock(), error=error)
         if waiting.id == inbox_id:
             return
+
+
+async def _answer(
+    waiting: Waiting, *, pool: Pool, dialogue: Dialogue, now: datetime, message: Message, last_try: bool
+) -> tuple[Reply, str | None]:
+    """The desk's reply or the dialogue's, with the name of what went wrong."""
+    reply, error = await citizen_desk.respond(waiting, pool=pool, now=now), None
+    if reply is None:
+        reply, error = await _ask(waiting, dialogue, now=now, message=message, last_try=last_try)
+    if reply.status == "handed_over" and not waiting.with_officer:
+        reply = await citizen_desk.queue(waiting, reply, pool=pool, now=now)
+    return (introduced(reply) if waiting.first else reply), error
+
+
+async def _leave(waiting: Waiting, *, pool: Pool, now: datetime) -> None:
+    """No answer from us: an official answers in the platform's own console."""
+    async with statement(pool) as conn:
+        await conn.execute(
+            "UPDATE inbox SET processed_at = %s WHERE id = %s AND processed_at IS NULL", (now, waiting.id)
+        )
 
 
 def _writing(reply: Reply, pool: Pool) -> AbstractAsyncContextManager[Conn]:

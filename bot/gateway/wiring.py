@@ -21,8 +21,10 @@ from bot.answer.messages import message
 from bot.answer.reply import Reply
 from bot.gateway import pages, publishing
 from bot.gateway.alike import Meaning
+from bot.gateway.channels import open_channels
 from bot.gateway.library import SnapshotLibrary
 from bot.gateway.ports import Parts
+from bot.gateway.receiving import PersonGate
 from bot.gateway.replies import ReplyWaiter
 from bot.gateway.security import RateGuard
 from bot.gateway.settings import Settings
@@ -313,7 +315,12 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     dsn = publishing.database_address(settings)
     answerer = LiveAnswerer(settings)
     pool = await open_pool(dsn, max_size=16)
-    async with pool, ReplyWaiter(dsn, pool) as waiter, httpx.AsyncClient() as http:
+    async with (
+        pool,
+        ReplyWaiter(dsn, pool) as waiter,
+        httpx.AsyncClient() as http,
+        open_channels(settings, pool) as channels,
+    ):
         services = build_services(settings, pool, answerer=answerer)
         # The first question loads the word splitter, in this thread because its first call is not thread-safe.
         answerer.get().answer(Question(pages.words("probe"), now=_local_time(None)))
@@ -328,4 +335,6 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             tickets=Tickets(pool=pool, router=Router.from_packs(), sealer=sealer_of(settings), clock=clock),
             http=http,
             clock=clock,
+            channels=channels,
+            gate=PersonGate(settings.channel_rate_per_minute),
         )

@@ -23,9 +23,15 @@ from procrastinate import exceptions as job_errors
 
 from bot.answer.messages import message
 from bot.gateway import jobs, logs, periodic, webhooks
+from bot.gateway.arrivals import Arrivals
+from bot.gateway.channels import open_channels
+from bot.gateway.media import MediaFetcher
+from bot.gateway.sending import Sender, send_always
 from bot.gateway.settings import Settings
 from bot.gateway.turn import DATABASE_ERRORS, run_turn
 from desk.database import EmbeddedPostgres, Pool, open_pool
+from desk.photos import PhotoReader
+from desk.sealing import Sealer
 
 if TYPE_CHECKING:
     from bot.gateway.dialogue import Dialogue
@@ -56,13 +62,15 @@ async def work(settings: Settings, *, factory: DialogueFactory, stop: asyncio.Ev
     dsn = settings.database_url or EmbeddedPostgres(settings.postgres_dir).dsn
     pool = await open_pool(dsn, min_size=2, max_size=CONCURRENCY + 2)
     timed = (*periodic.ALL, webhooks.timed(settings))
-    async with pool, factory(settings, pool) as dialogue:
+    async with pool, factory(settings, pool) as dialogue, open_channels(settings, pool) as channels:
+        arrivals = meeting(settings, pool) if channels else None
 
         async def handle(inbox_id: UUID, last_try: bool) -> None:
             try:
                 await run_turn(
-                    inbox_id, pool=pool, dialogue=dialogue, clock=clock, message=message, last_try=last_try
-                )
+                    inbox_id, pool=pool, dialogue=dialogue, clock=clock, message=message, last_try=last_try,
+                    arrivals=arrivals,
+                )  # fmt: skip
             except _LOST as error:
                 log.warning("turn of %s left for later (%s)", inbox_id, type(error).__name__)
                 raise
@@ -70,12 +78,33 @@ async def work(settings: Settings, *, factory: DialogueFactory, stop: asyncio.Ev
                 log.exception("turn of %s broke off", inbox_id)
                 raise
 
+        sending = asyncio.create_task(_send_always(Sender(pool=pool, channels=channels, clock=clock), stop))
         while not stop.is_set():
             try:
                 await _session(dsn, pool, handle, stop, timed=timed)
             except _LOST as error:
                 log.warning("the worker lost PostgreSQL and tries again (%s)", type(error).__name__)
             await _sleep(_PAUSE_S, stop)
+        await sending
+
+
+def meeting(settings: Settings, pool: Pool) -> Arrivals:
+    """Who meets what messaging apps bring."""
+    fetcher = MediaFetcher(hosts=settings.media_hosts.split(), allow_private=settings.media_allow_private)
+    sealer = Sealer.of(settings.data_keys.get_secret_value(), settings.home)
+    return Arrivals(pool=pool, fetcher=fetcher, photos=PhotoReader(), sealer=sealer)
+
+
+async def _send_always(sender: Sender, stop: asyncio.Event) -> None:
+    """What waits in the outbox, as long as the worker lives; nothing where no channel must be called."""
+    while sender.channels and not stop.is_set():
+        try:
+            await send_always(sender, stop=stop)
+        except _LOST as error:
+            log.warning("sending waits for PostgreSQL (%s)", type(error).__name__)
+        except Exception:  # an edge: what is wrong with one round must not end all sending
+            log.exception("a round of sending broke off")
+        await _sleep(_PAUSE_S, stop)
 
 
 async def _session(

@@ -65,7 +65,7 @@ async def test_failures_wait_longer_each_time_and_are_parked(pool: Pool) -> None
             failed_at = clock() + timedelta(seconds=after)
             await outbox.mark_failed(conn, items[0], now=failed_at, error="x" * 1000)
         assert await lease(pool, after_s=after + outbox.pause(attempt).total_seconds() * 0.9) == []
-        after += outbox.pause(attempt).total_seconds() + 1
+        after += outbox.pause(attempt, jitter=0.3).total_seconds() + 1
     assert await lease(pool, after_s=1e6) == []
     kept = await rows(pool, "SELECT state, length(error) AS n FROM outbox")
     assert kept == [{"state": "parked", "n": 500}]

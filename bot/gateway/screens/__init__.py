@@ -1,0 +1,1 @@
+"""What screens in offices show and do: kiosks and boards."""
