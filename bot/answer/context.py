@@ -68,6 +68,8 @@ class Turn:
     instead: list[Procedure] = field(
         default_factory=list
     )  # offered beside an answer that is not sure to be meant
+    guesses: list[Procedure] = field(default_factory=list)  # told of beside a question which one is meant
+    back: Reply | None = None  # that question
     procedures: Ranking = Ranking()
     passages: Ranking = Ranking()
     procedure: Procedure | None = None

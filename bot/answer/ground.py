@@ -44,7 +44,11 @@ class Ground:
             say_no(turn)
         elif stray or links:
             log.error("reply not grounded, withheld: figures %s, links %s", sorted(stray), links)
-            say_no(turn)
+            turn.sources = []
+            if turn.back is not None:
+                turn.procedure, turn.reply = None, turn.back
+            else:
+                say_no(turn)
 
 
 def _past_unsaid(turn: Turn) -> list[str]:

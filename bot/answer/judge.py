@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.answer.aspects import content
 from bot.answer.cases import deeds_said
 from bot.answer.compose.fields import level_text, title_of
+from bot.answer.compose.guesses import may_be_guessed
 from bot.answer.compose.standing import PORTAL, old_plan_only, plan_may_speak
 from bot.answer.context import Turn
 from bot.answer.differences import by_difference
@@ -18,6 +19,7 @@ from bot.answer.named import said_in_full
 from bot.answer.phrases import Phrases, plain, spoken
 from bot.answer.reply import Choice
 from bot.answer.steering import without_steering
+from bot.answer.story import is_story
 from bot.answer.times import without_time
 from index.search import Ranking, Search
 from knowledge.documents import Level, Procedure
@@ -32,6 +34,10 @@ NEAR = 0.86  # share of the best score at which another procedure is as likely
 SURE = 0.75  # confidence at which even two words say enough
 LEANS = 0.2  # confidence from which a procedure that stands alone answers, with its name first
 ALONE = 0.92  # share of its score that no other procedure reaches (0.86 is odds of about eleven to one)
+GUESSES = (
+    0.09  # confidence from which what was asked is told of the likeliest, with the question which is meant
+)
+STANDS_OUT = 0.95  # share of its score that no other reaches, where it is told below LEANS
 INSTEAD = 2  # other procedures offered beside it
 KIND = 3  # content words that may name only a kind of paper, when they stand in several titles
 FIRST = 5  # titles looked at
@@ -170,6 +176,7 @@ class Judge:
             turn.instead = self._others(turn)
         elif procedures >= self._at("procedures", "clarify"):
             self._clarify(turn, message("clarify"))
+            self._guess(turn)
         else:
             self._refuse(turn)
 
@@ -276,11 +283,15 @@ class Judge:
         To be asked back "which of these four" when three are about something else helps nobody. What asks nothing
         definite is asked back.
         """
+        return bool(turn.aspects) and turn.procedures.confidence >= LEANS and self._alone(turn, ALONE)
+
+    def _alone(self, turn: Turn, share: float) -> bool:
+        """Whether no procedure of another name comes to that share of the first one's score."""
         first, *others = turn.procedures.hits or (None,)
-        if first is None or not turn.aspects or turn.procedures.confidence < LEANS:
+        if first is None:
             return False
         rival = next((hit for hit in others if base_title(hit.title) != base_title(first.title)), None)
-        return rival is None or rival.score < ALONE * first.score
+        return rival is None or rival.score < share * first.score
 
     def _others(self, turn: Turn) -> list[Procedure]:
         """The next procedures, offered in case the one that answers is not meant."""
@@ -291,6 +302,31 @@ class Judge:
     def _clarify(self, turn: Turn, text: str) -> None:
         found = [self._search.snapshot.records.procedure(hit.id) for hit in turn.procedures.hits]
         ask_which(turn, text, [record for record in found if record])
+
+    def _guess(self, turn: Turn) -> None:
+        """Tell what was asked of the likeliest with the question back, where one stands first or it is fairly sure.
+
+        Below that a figure could be read as the answer to something that no record is about.
+        """
+        sure = turn.procedures.confidence
+        if not turn.aspects or turn.code_typed or sure < GUESSES:
+            return
+        found = list(self._offered_first(turn))
+        if sure < LEANS:
+            found = found[:1] if self._alone(turn, STANDS_OUT) and not is_story(turn.text) else []
+        if found and may_be_guessed(turn, found[0]):
+            turn.guesses = [found[0], *(one for one in found[1:] if may_be_guessed(turn, one))]
+            turn.back, turn.reply = turn.reply, None
+
+    def _offered_first(self, turn: Turn) -> Iterator[Procedure]:
+        """The first record of each of the choices just offered, as far as they are near the first."""
+        hits = turn.procedures.hits
+        near = {hit.code for hit in hits if hit.score >= ALONE * hits[0].score}
+        for choice in turn.context.get("choices") or []:
+            code = flat([choice])[0]
+            record = self._search.snapshot.records.procedure(self._held(turn, code))
+            if record is not None and code in near:
+                yield record
 
     def _refuse(self, turn: Turn) -> None:
         if not turn.procedures.hits or turn.procedures.evidence.body_coverage < 0.45:

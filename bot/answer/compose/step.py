@@ -12,6 +12,7 @@ from bot.answer.compose.abolished import abolished_lines
 from bot.answer.compose.closing import closing
 from bot.answer.compose.excerpt import excerpts
 from bot.answer.compose.fields import current_fees, shorten, title_of, validity_text
+from bot.answer.compose.guesses import tell_guesses
 from bot.answer.compose.issued import say_passage
 from bot.answer.compose.procedure import ASPECTS
 from bot.answer.compose.repeats import told_once, without_repeats
@@ -56,11 +57,22 @@ class Compose:
         self._search = search
 
     def __call__(self, turn: Turn) -> None:
-        if turn.procedure is not None:
+        if turn.guesses:
+            self._guesses(turn)
+        elif turn.procedure is not None:
             self._procedure(turn, turn.procedure)
         elif turn.passage is not None:
             self._passage(turn, turn.passage)
             self._say_past_schedule(turn, turn.passage)
+
+    def _guesses(self, turn: Turn) -> None:
+        """The question which procedure is meant, with what the likeliest say; alone when they say nothing."""
+        told = tell_guesses(turn)
+        if turn.back is None or not told:
+            turn.reply = turn.back
+            return
+        turn.status, turn.choices, turn.procedure = turn.back.status, turn.back.choices, told[0]
+        turn.sources += [procedure_source(turn, record) for record in told]
 
     def _say_past_schedule(self, turn: Turn, hit: Hit) -> None:
         """A schedule has its dates: it may be read out after its plan ended, with that said first."""
