@@ -17,9 +17,9 @@ from typing import Any
 from bot.channels.base import RESERVED, Attachment, AttachmentKind, InboundKind, InboundMessage
 
 START = f"{RESERVED}START"  # the "get started" button of a first conversation
-REFERRAL = f"{RESERVED}REF:"  # what stood behind `ref=` in an m.me link
+CONTINUE = f"{RESERVED}TIEP:"  # a code that brings a conversation along, behind `ref=` in an m.me link
 TAG = "mc:"  # in front of the metadata of whatever we send
-_REF = re.compile(r"[\w=.-]{1,250}")
+_CODE = re.compile(r"[A-Z2-9]{16}", re.IGNORECASE)
 _KINDS: dict[str, AttachmentKind] = {
     "image": "image", "video": "video", "audio": "audio", "file": "file", "sticker": "sticker",
     "fallback": "link", "location": "location",
@@ -69,8 +69,8 @@ def _messages(event: Mapping[str, Any], page: str, reading: Reading) -> Iterator
             yield _written(event, message, page, reading)
     elif postback:
         yield _tapped(event, postback, page, reading)
-    elif _ref(referral):
-        yield _inbound(event, page, reading, kind="follow", payload=REFERRAL + _ref(referral))
+    elif referral:
+        yield _opened(event, referral, page, reading)
 
 
 def _written(
@@ -96,13 +96,22 @@ def _tapped(
     event: Mapping[str, Any], postback: Mapping[str, Any], page: str, reading: Reading
 ) -> InboundMessage:
     """A button. One that somebody made in the Page's own settings carries no payload of ours: its title was said."""
-    payload, ref = _text(postback.get("payload")), _ref(_map(postback.get("referral")))
-    key = _id(postback.get("mid"))
+    payload, key = _text(postback.get("payload")), _id(postback.get("mid"))
     if payload == START:
-        return _inbound(event, page, reading, key=key, kind="follow", payload=REFERRAL + ref if ref else "")
+        return _opened(event, _map(postback.get("referral")), page, reading, key=key)
     ours = payload if payload.startswith(RESERVED) else ""
     text = _text(postback.get("title")) or ("" if ours else payload)
     return _inbound(event, page, reading, key=key, text=text, payload=ours)
+
+
+def _opened(
+    event: Mapping[str, Any], referral: Mapping[str, Any], page: str, reading: Reading, *, key: str = ""
+) -> InboundMessage:
+    """The conversation was opened, by the first button or a link: with a code it goes on, else it is greeted."""
+    ref = _text(referral.get("ref"))
+    if _CODE.fullmatch(ref):
+        return _inbound(event, page, reading, key=key, payload=CONTINUE + ref.upper())
+    return _inbound(event, page, reading, key=key, kind="follow", ref=ref)
 
 
 def _echo(
@@ -138,6 +147,7 @@ def _inbound(
     payload: str = "",
     reply_to: str = "",
     tag: str = "",
+    ref: str = "",
     attachments: tuple[Attachment, ...] = (),
 ) -> InboundMessage:
     return InboundMessage(
@@ -153,7 +163,7 @@ def _inbound(
         reply_to=reply_to,
         attachments=attachments,
         tag=tag,
-        raw={"page": page},
+        raw={"page": page, "ref": ref[:250]} if ref else {"page": page},
     )
 
 
@@ -187,12 +197,6 @@ def _place(coordinates: Mapping[str, Any]) -> tuple[float | None, float | None]:
     if not (math.isfinite(latitude) and abs(latitude) <= 90 and abs(longitude) <= 180):
         return None, None
     return latitude, longitude
-
-
-def _ref(referral: Mapping[str, Any]) -> str:
-    """Anybody can write a link: only what looks like a code of ours is kept."""
-    ref = _text(referral.get("ref"))
-    return ref if _REF.fullmatch(ref) else ""
 
 
 def _digest(event: Mapping[str, Any], page: str) -> str:

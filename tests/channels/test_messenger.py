@@ -205,16 +205,16 @@ def test_our_echo_is_told_from_an_officials() -> None:
     assert echo(app_id=5, metadata="theirs").tag == ""
 
 
-def test_links_that_open_the_conversation_keep_their_code() -> None:
-    assert (
-        one(referral={"ref": "k7Q2", "source": "SHORTLINK", "type": "OPEN_THREAD"}).payload == "#MC:REF:k7Q2"
-    )
-    started = one(
-        postback={"mid": "m", "title": "Bắt đầu", "payload": "#MC:START", "referral": {"ref": "k7Q2"}}
-    )
-    assert (started.kind, started.payload) == ("follow", "#MC:REF:k7Q2")
-    assert one(postback={"mid": "m", "title": "Bắt đầu", "payload": "#MC:START"}).payload == ""
-    assert parsed(event(referral={"ref": "<script>"})) == []
+def test_links_that_open_the_conversation_bring_it_along_or_are_greeted() -> None:
+    code = "abcdefghjkmnpqrs"
+    opened = one(referral={"ref": code, "source": "SHORTLINK", "type": "OPEN_THREAD"})
+    assert (opened.kind, opened.payload) == ("message", "#MC:TIEP:" + code.upper())
+    start = {"mid": "m", "title": "Bắt đầu", "payload": "#MC:START"}
+    started = one(postback={**start, "referral": {"ref": code}})
+    assert (started.kind, started.payload, started.dedupe_key) == ("message", "#MC:TIEP:" + code.upper(), "m")
+    assert (one(postback=start).kind, one(postback=start).payload) == ("follow", "")
+    poster = one(referral={"ref": "<poster>", "source": "SHORTLINK"})
+    assert (poster.kind, poster.payload, poster.raw["ref"]) == ("follow", "", "<poster>")
 
 
 def test_a_batch_of_two_pages_in_any_order_is_read_by_time_and_other_pages_are_left() -> None:
