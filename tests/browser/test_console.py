@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -29,6 +29,7 @@ from desk.sealing import Sealer
 from desk.staff import COLUMNS, Staff
 from tests.browser.fake_api import DIST
 from tests.browser.server import serving
+from tests.desk.clock_helpers import set_deadline
 from tests.gateway.conftest import database_folder
 from tests.gateway.desk_helpers import SORTERS, file, people
 from tests.gateway.harness import opener, settings
@@ -344,3 +345,44 @@ def test_a_session_that_ended_loses_no_words(site: Site, open_page: Callable[...
     beside.wait_for_url("**/phan-anh*")
     pane.get_by_role("button", name="Gửi", exact=True).click()
     expect(pane.locator(".notes")).to_contain_text("Đã xem tại chỗ.")
+
+
+def test_the_head_takes_the_letter_gives_a_new_date_and_corrects_what_is_published(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    site.run(lambda pool: set_deadline(pool, working_days=3))
+    late = site.file("Mặt đường tỉnh lộ sụt một mảng")
+    shown = site.file("Lan can cầu gãy trước nhà ông Bảy")
+    site.sql(
+        "UPDATE tickets SET (state, may_publish, answer_public, published_what, published_at)"
+        " = ('CONG_KHAI', true, 'Đã hàn ngày 31/11.', 'Lan can cầu gãy trước nhà ông Bảy', now()) WHERE code = %s",
+        shown.code,
+    )
+    page = open_page("truong")
+    pane = ticket_pane(page)
+    page.get_by_role("link", name=late.code).click()
+    pane.get_by_text("Việc khác").click()
+    pane.get_by_role("button", name="Văn bản xin lỗi").click()
+    day = pane.get_by_label("Hẹn trả lời chậm nhất").input_value()
+    with page.expect_download() as taken:
+        pane.get_by_role("button", name="Gửi").click()
+    assert taken.value.suggested_filename == f"xin-loi-{late.code}.docx"
+    expect(page.get_by_text("Đã tải bản thảo")).to_be_visible()
+    pane.get_by_role("button", name="Gia hạn").click()
+    pane.get_by_role("button", name="Gửi").click()
+    expect(pane.get_by_text("Anh/chị điền phần này trước.")).to_be_visible()
+    pane.get_by_label("Lý do").fill("Mưa lớn.")
+    pane.get_by_role("button", name="Gửi").click()
+    expect(pane.get_by_role("button", name="Gia hạn")).to_have_count(0)
+    told = date.fromisoformat(day).strftime("%d/%m/%Y")
+    expect(pane.locator("dl")).to_contain_text(told)
+    page.goto(f"/can-bo/phan-anh#{shown.code}")
+    pane.get_by_role("button", name="Đính chính").click()
+    assert pane.get_by_label("Câu trả lời đúng").input_value() == "Đã hàn ngày 31/11."
+    pane.get_by_label("Câu trả lời đúng").fill("Đã hàn ngày 30/11.")
+    pane.get_by_label("Nội dung phản ánh trên trang công khai").fill("Lan can cầu gãy")
+    pane.get_by_label("Vì sao đính chính").fill("Ghi nhầm ngày.")
+    assert Axe().run(page).violations_count == 0
+    pane.get_by_role("button", name="Gửi").click()
+    expect(pane.get_by_role("heading", name="Nội dung đã trả lời").locator("..")).to_contain_text("30/11")
+    expect(pane.get_by_text("Lan can cầu gãy", exact=True)).to_be_visible()

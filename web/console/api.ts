@@ -43,13 +43,18 @@ async function refusal(response: Response): Promise<Refusal> {
 }
 
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const response = await answered(method, path, body);
+  return (response.status === 204 ? null : await response.json()) as T;
+}
+
+async function answered(method: string, path: string, body?: unknown): Promise<Response> {
   let response = await once(method, path, body);
-  if (response.ok) return (response.status === 204 ? null : await response.json()) as T;
+  if (response.ok) return response;
   let refused = await refusal(response);
   if (refused.code === "desk_form_token") {
     await me(); // signed in again beside this page: another session has another token
     response = await once(method, path, body);
-    if (response.ok) return (response.status === 204 ? null : await response.json()) as T;
+    if (response.ok) return response;
     refused = await refusal(response);
   }
   throw refused;
@@ -99,6 +104,12 @@ export function attach(code: string, file: File): Promise<Done> {
 
 export function act(code: string, deed: string, version: number | null, fields: Fields): Promise<Done> {
   return call("POST", `/tickets/${part(code)}/${deed}`, { ...fields, version });
+}
+
+/** The draft of the letter of apology, a Word file. */
+export async function apology(code: string, fields: Fields): Promise<Blob> {
+  const response = await answered("POST", `/tickets/${part(code)}/apology`, fields);
+  return response.blob();
 }
 
 export function bulk(

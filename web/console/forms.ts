@@ -5,7 +5,7 @@ import * as api from "./api";
 import { say, type TextKey } from "./texts";
 import type { Fields, Me, Person, Template, Ticket } from "./types";
 
-type Kind = "text" | "private" | "reason" | "unit" | "unitMaybe" | "ground" | "category" | "into" | "colleague";
+type Kind = "text" | "what" | "private" | "reason" | "unit" | "unitMaybe" | "ground" | "category" | "into" | "colleague" | "day";
 
 interface Wanted {
   kind: Kind;
@@ -32,11 +32,24 @@ export const FORMS: Record<string, Wanted[]> = {
     { kind: "ground", label: "fieldGround", needed: true },
     { kind: "text", label: "fieldRefuse" },
   ],
-  merge: [{ kind: "into", label: "fieldInto", needed: true }],
+  merge: [
+    { kind: "into", label: "fieldInto", needed: true },
+    { kind: "reason", label: "fieldMerge" },
+  ],
   split: [{ kind: "text", label: "fieldSplit", needed: true }, UNIT, REASON],
   collect: [{ kind: "text", label: "fieldCollect" }],
   publish: [{ kind: "text", label: "fieldPublish", needed: true }],
+  correct: [
+    { kind: "text", label: "fieldCorrect", needed: true },
+    { kind: "what", label: "fieldCorrectWhat" },
+    { kind: "reason", label: "fieldCorrectReason", needed: true },
+  ],
+  apology: [{ kind: "day", label: "fieldDay", needed: true }],
+  extend: [{ kind: "day", label: "fieldDay", needed: true }, REASON],
 };
+const REFUSED_IN_WORK: Wanted = { kind: "text", label: "fieldRefuseBegun", needed: true };
+const HINTS: Record<string, TextKey> = { apology: "apologyHint", extend: "extendHint", correct: "correctHint" };
+const FILLED_IN = [" publish", " correct", " apology", " extend"]; // what the page wrote itself is no draft to lose
 const WITH_TEMPLATES = new Set(["resolve", "ask", "refuse"]);
 
 /** What was typed and not yet sent, by ticket and deed: it outlives a conflict and a look at another ticket. */
@@ -44,7 +57,7 @@ const drafts = new Map<string, Fields>();
 
 /** Whether something typed would be lost with the page. */
 export function unsent(): boolean {
-  return [...drafts.entries()].some(([key, draft]) => !key.endsWith(" publish") && Boolean((draft.text ?? draft.reason ?? "").trim()));
+  return [...drafts.entries()].some(([key, draft]) => !FILLED_IN.some((deed) => key.endsWith(deed)) && Boolean((draft.text ?? draft.reason ?? "").trim()));
 }
 
 export interface FormOf {
@@ -61,13 +74,14 @@ export interface FormOf {
 export function deedForm(of: FormOf): HTMLFormElement {
   const draft = drafts.get(of.key) ?? initial(of);
   drafts.set(of.key, draft);
-  const wanted = FORMS[of.deed] ?? [];
+  const wanted = wantedFor(of);
   const status = el("p", { class: "small", role: "status" });
   const submit = el("button", { class: "main", type: "submit" }, say("send"));
   const leave = el("button", { class: "quiet", type: "button" }, say("cancel"));
   const title = el("h3", {}, say(of.deed as TextKey));
+  const hint = HINTS[of.deed];
   const fields = wanted.map((one) => field(one, draft, of));
-  const form = el("form", { class: "deed stack", novalidate: true }, title, ...fields, el("p", { class: "row" }, submit, leave), status);
+  const form = el("form", { class: "deed stack", novalidate: true }, title, hint ? el("p", { class: "small" }, say(hint)) : null, ...fields, el("p", { class: "row" }, submit, leave), status);
   if (WITH_TEMPLATES.has(of.deed)) void offerTemplates(form, of);
   leave.addEventListener("click", of.cancel);
   form.addEventListener("submit", (event) => {
@@ -84,8 +98,19 @@ export function deedForm(of: FormOf): HTMLFormElement {
   return form;
 }
 
+/** What was begun is refused only with a word why: its reporter was told that it is worked on. */
+function wantedFor(of: FormOf): Wanted[] {
+  const wanted = FORMS[of.deed] ?? [];
+  const begun = of.deed === "refuse" && of.ticket?.state === "DANG_XU_LY";
+  return begun ? wanted.map((one) => (one.kind === "text" ? REFUSED_IN_WORK : one)) : wanted;
+}
+
 function initial(of: FormOf): Fields {
-  return of.deed === "publish" && of.ticket ? { text: of.ticket.masked } : {};
+  const ticket = of.ticket;
+  if (!ticket) return {};
+  if (of.deed === "publish") return { text: ticket.masked };
+  if (of.deed === "correct") return { text: ticket.answer_public, what: ticket.published_what };
+  return of.deed === "apology" || of.deed === "extend" ? { day: ticket.new_day } : {};
 }
 
 function nameOf(kind: Kind): string {
@@ -129,6 +154,7 @@ type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
 function control(kind: Kind, id: string, draft: Fields, of: FormOf): Control {
   const value = draft[nameOf(kind)] ?? "";
+  if (kind === "day") return Object.assign(el("input", { id, type: "date" }), { value });
   if (kind === "into") return Object.assign(el("input", { id, maxlength: "40", placeholder: "PA-2026-000123" }), { value });
   if (kind === "ground") return choices(id, Object.entries(of.me.grounds), value, say("choose"));
   if (kind === "category") return choices(id, of.me.categories.map((one) => [one.id, one.name]), value, say("keepCategory"));

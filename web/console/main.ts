@@ -239,7 +239,7 @@ class Console {
       ticket,
       colleagues: ticket.colleagues,
       templates: () => this.templates.all(),
-      send: (fields) => this.do(deed, fields),
+      send: (fields) => (deed === "apology" ? this.letter(ticket, fields) : this.do(deed, fields)),
       cancel: () => this.back(),
     });
     place.replaceChildren(form);
@@ -260,6 +260,18 @@ class Console {
       if (error instanceof api.Refusal && ["ticket_changed", "deed_not_now"].includes(error.code)) await this.renew(ticket);
       return false;
     }
+  }
+
+  /** Take the draft of the letter; the ticket itself stays as it is. */
+  private async letter(ticket: Ticket, fields: Fields): Promise<boolean> {
+    const content = await this.try(api.apology(ticket.code, fields));
+    if (!content) return false;
+    const address = URL.createObjectURL(content);
+    el("a", { href: address, download: `xin-loi-${ticket.code}.docx` }).click();
+    window.setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    document.getElementById("form")?.replaceChildren();
+    this.tell(say("doneApology", { code: ticket.code }));
+    return true;
   }
 
   private async attach(ticket: Ticket, file: File): Promise<void> {

@@ -5,7 +5,8 @@ import * as api from "./api";
 import { dueOf, moment, say, sayIf, type TextKey } from "./texts";
 import type { Me, Ticket } from "./types";
 
-const MAIN = ["take", "accept", "sort", "resolve", "ask", "note", "forward", "publish"];
+const MAIN = ["take", "accept", "sort", "resolve", "ask", "note", "forward", "publish", "correct", "extend", "apology"];
+const WHEN_LATE = new Set(["extend", "apology"]); // at hand once the deadline has passed, among the others before
 const FLAGS: Record<string, TextKey> = { face: "flagFace", id_card: "flagIdCard", unchecked: "flagUnchecked" };
 
 export interface TicketEvents {
@@ -50,8 +51,8 @@ function head(ticket: Ticket, me: Me): HTMLElement {
 function deedBar(ticket: Ticket, events: TicketEvents): HTMLElement {
   if (ticket.deeds.length === 0) return el("p", { class: "note" }, say("readOnly"));
   const there = ticket.deeds.filter((deed) => deed !== "assign" || ticket.colleagues.length > 0);
-  const main = MAIN.filter((deed) => there.includes(deed));
-  const rest = there.filter((deed) => !MAIN.includes(deed));
+  const main = MAIN.filter((deed) => there.includes(deed) && (ticket.overdue || !WHEN_LATE.has(deed)));
+  const rest = there.filter((deed) => !main.includes(deed));
   const button = (deed: string): HTMLElement => {
     const made = el("button", { type: "button", class: deed === main[0] ? "main" : "quiet", "data-deed": deed }, sayIf(deed));
     made.addEventListener("click", () => events.deed(deed));

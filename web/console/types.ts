@@ -72,6 +72,7 @@ export interface Ticket extends Omit<Row, "voices" | "assigned_name" | "assigned
   masked: string;
   log: { at: string; who: string; what: string }[];
   deeds: string[];
+  new_day: string; // ISO 8601: to which a late answer might be put off
 }
 
 export interface Unit {
