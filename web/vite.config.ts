@@ -1,8 +1,10 @@
 import { defineConfig } from "vitest/config";
+import { languages } from "./chat/languages.ts";
 
 // File names carry no hash: the server's own templates link /assets/chat.css, and the server
 // revalidates by ETag. Nothing is inlined, so the page lives under `default-src 'self'`.
 export default defineConfig({
+  plugins: [languages()],
   build: {
     target: ["chrome87", "firefox78", "safari14"],
     assetsInlineLimit: 0,

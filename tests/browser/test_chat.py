@@ -148,15 +148,33 @@ def test_a_failure_is_told_kindly_and_retried(page: Page, fake: Fake, *, status:
     expect(page.locator("#log .person")).to_have_count(1)
 
 
-def test_without_network_the_text_is_kept(page: Page, fake: Fake) -> None:
+def test_without_network_messages_wait_and_are_sent_when_it_is_back(page: Page, fake: Fake) -> None:
     page.context.set_offline(True)
     expect(page.locator("#offline")).to_contain_text("mất kết nối mạng")
     ask(page, "giấy khai sinh")
-    expect(page.get_by_text("đang mất mạng")).to_be_visible()
+    expect(page.get_by_text("sẽ tự gửi khi có mạng", exact=False).last).to_be_visible()
+    ask(page, "giá vàng")
+    expect(page.locator("#log .person")).to_have_count(2)
+    expect(page.get_by_role("button", name="Gửi ngay")).to_have_count(1)
     page.context.set_offline(False)
-    page.get_by_role("button", name="Thử lại").click()
-    expect(answers(page).locator("ol.steps")).to_be_visible()
+    expect(answers(page)).to_have_count(2)
+    expect(answers(page).first.locator("ol.steps")).to_be_visible()
+    expect(answers(page).last).to_contain_text("không có giá vàng")
     expect(page.locator("#offline")).to_be_hidden()
+    (conversation,) = fake.conversations.values()
+    assert [one["direction"] for one in conversation.messages] == ["in", "out", "in", "out"]
+
+
+def test_a_waiting_message_can_be_taken_back(page: Page, fake: Fake) -> None:
+    page.context.set_offline(True)
+    ask(page, "giấy khai sinh")
+    page.get_by_role("button", name="Bỏ, không gửi").click()
+    expect(page.get_by_text("Đã bỏ tin nhắn chưa gửi.")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.locator("#offline")).to_be_hidden()
+    ask(page, "giá vàng")
+    expect(answers(page)).to_have_count(1)
+    assert [one["text"] for one in next(iter(fake.conversations.values())).messages][:1] == ["giá vàng"]
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

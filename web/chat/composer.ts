@@ -62,8 +62,9 @@ export class Composer {
     this.announce(text);
   }
 
+  /** Without scrolling away from what a person reads. */
   focus(): void {
-    this.box.focus();
+    this.box.focus({ preventScroll: true });
   }
 
   private put(text: string): void {

@@ -1,19 +1,26 @@
 /** The list of messages on the page: the live region, what scrolls into view and where focus goes. */
 
 import { el, icon } from "../shared/dom";
-import type { Child } from "../shared/dom";
-import { say } from "../shared/texts";
+import type { Child, IconName } from "../shared/dom";
+import { say, vietnamese } from "../shared/texts";
 import type { Reply } from "../shared/types";
 import { feedback, isRated } from "./feedback";
 import type { SendFeedback } from "./feedback";
 import { replyParts } from "./reply";
 import type { Handlers } from "./reply";
 
+/** A button under a failure; pressing it takes the failure away. */
+export interface Remedy {
+  label: string;
+  icon?: IconName;
+  run: () => void;
+}
+
 /** An answer on its way: shown as it comes, hidden from screen readers, which get the whole at the end. */
 export class Pending {
   readonly element = el("div", { class: "msg bot pending", "aria-hidden": "true" });
   private readonly line = el("p", { class: "dots" }, say("searching"));
-  private readonly body = el("p", { class: "stream" });
+  private readonly body = el("p", { class: "stream", ...vietnamese() });
 
   constructor() {
     this.element.append(this.line, this.body);
@@ -56,15 +63,18 @@ export class Log {
   reply(reply: Reply, send: SendFeedback | null): void {
     this.dropChoices();
     const rated = send && isRated(reply.status) ? feedback(send) : null;
-    const made = this.message("msg bot", reply.status, ...replyParts(reply, this.handlers), rated);
+    const tongue = say("inVietnamese") ? el("p", { class: "small tongue" }, say("inVietnamese")) : null;
+    const made = this.message("msg bot", reply.status, tongue, ...replyParts(reply, this.handlers), rated);
     this.root.append(made);
     this.moveFocus(made);
     this.reveal();
   }
 
-  failure(text: string, retry: (() => void) | null): void {
+  failure(text: string, ...remedies: Remedy[]): void {
+    this.dropFailure();
     const made = this.message("msg bot failed", "", el("p", {}, text));
-    if (retry) made.append(this.retryButton(made, retry));
+    const buttons = remedies.map((one) => this.remedy(made, one));
+    if (buttons.length > 0) made.append(el("div", { class: "row" }, ...buttons));
     this.root.append(made);
     this.moveFocus(made);
     this.reveal();
@@ -82,6 +92,10 @@ export class Log {
     window.setTimeout(() => this.root.setAttribute("aria-live", "polite"), 500);
   }
 
+  get last(): HTMLElement | null {
+    return this.root.querySelector<HTMLElement>("article:last-of-type");
+  }
+
   clear(): void {
     this.asked = null;
     this.root.replaceChildren();
@@ -92,12 +106,26 @@ export class Log {
     return el("article", attributes, el("span", { class: "sr" }, say("assistant")), ...children);
   }
 
-  private retryButton(card: HTMLElement, retry: () => void): HTMLElement {
-    const button = el("button", { type: "button", class: "choice" }, icon("retry"), say("retry"));
+  get hasFailure(): boolean {
+    return this.root.querySelector(".failed") !== null;
+  }
+
+  /** What is no longer true is taken away; who stood on its button stays near. */
+  dropFailure(): void {
+    for (const card of this.root.querySelectorAll(".failed")) {
+      const focused = card.contains(document.activeElement);
+      card.remove();
+      if (focused) this.asked?.focus({ preventScroll: true });
+    }
+  }
+
+  private remedy(card: HTMLElement, one: Remedy): HTMLElement {
+    const look = one.icon ? "choice" : "quiet";
+    const button = el("button", { type: "button", class: look }, one.icon ? icon(one.icon) : null, one.label);
     button.addEventListener("click", () => {
       card.remove();
       this.asked?.focus({ preventScroll: true });
-      retry();
+      one.run();
     });
     return button;
   }

@@ -1,14 +1,18 @@
 /** The chat page: wires the form, the log and the session. Without this script the form posts to /hoi. */
 
-import { ApiError, areas, sendFeedback } from "../shared/api";
+import { areas, sendFeedback } from "../shared/api";
 import { el } from "../shared/dom";
 import { say } from "../shared/texts";
 import type { Area, Reply, Utterance } from "../shared/types";
 import { Composer } from "./composer";
+import { Frame, hostSite } from "./frame";
 import { Log } from "./log";
+import { keepWearing, wear } from "./look";
 import { Photos } from "./photos";
 import { herePayload, LOCATE } from "./place";
 import { News } from "./news";
+import { Queue } from "./queue";
+import { Sending } from "./sending";
 import { Session } from "./session";
 import { browserStorage, Store } from "./store";
 import type { Kept } from "./store";
@@ -20,16 +24,21 @@ function find<T extends HTMLElement>(id: string): T {
 }
 
 const announcer = find("announcer");
-const store = new Store(browserStorage());
+const store = new Store(browserStorage("localStorage", "sessionStorage"));
 const session = new Session(store);
 const composer = new Composer(find<HTMLFormElement>("ask"), announce);
 const log = new Log(find("log"), { choose: (said) => void ask(said), announce });
 const news = new News(store, (reply, conversation) => {
-  show(reply, conversation);
+  put(reply, conversation);
   announce(say("news"));
+  frame?.news();
 });
 const photos = new Photos(find("photos"), () => session.current(), announce);
-let waiting = false;
+const queue = new Queue(browserStorage("sessionStorage"));
+const sending = new Sending(session, queue, log, { announce, show, busy, giveBack: (text) => composer.giveBack(text) });
+const query = new URLSearchParams(location.search);
+const site = hostSite(location.search, window.parent !== window);
+const frame = site ? new Frame(window.parent, site, enter) : null;
 
 /** A short remark for screen readers; repeated texts are read again because the node changes. */
 function announce(text: string): void {
@@ -37,10 +46,9 @@ function announce(text: string): void {
 }
 
 async function ask(said: Utterance): Promise<void> {
-  if (waiting) return composer.remark(say("waiting"));
+  if (sending.refuses) return composer.remark(say("waiting"));
   if (said.payload === LOCATE) return shareHere();
-  log.person(said.text);
-  await attempt(said, newKey());
+  await sending.say(said);
 }
 
 async function shareHere(): Promise<void> {
@@ -51,60 +59,26 @@ async function shareHere(): Promise<void> {
   await ask({ text: say("myPlace"), payload });
 }
 
-function newKey(): string {
-  return crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-}
-
-async function attempt(said: Utterance, key: string): Promise<void> {
-  setWaiting(true);
-  const pending = log.pending();
-  announce(say("searching"));
-  try {
-    const { reply, conversation } = await session.send(said, key, {
-      status: (text) => pending.status(text, announce),
-      delta: (text) => pending.delta(text),
-    });
-    pending.element.remove();
-    show(reply, conversation);
-  } catch (error) {
-    pending.element.remove();
-    explain(error instanceof ApiError ? error : new ApiError("server"), said, key);
-  } finally {
-    setWaiting(false);
-  }
-}
-
-function setWaiting(is: boolean): void {
-  waiting = is;
+function busy(is: boolean): void {
+  const talking = store.conversations.length > 0;
   composer.busy(is);
-  find<HTMLElement>("erase").hidden = store.conversations.length === 0;
+  find<HTMLElement>("erase").hidden = !talking;
+  if (!is) frame?.talking(talking);
 }
 
+/** Once each: an answer that was sent for twice stands here already. */
 function show(reply: Reply, conversation: Kept): void {
+  announce("");
+  if (!news.has(reply.message_id)) put(reply, conversation);
+}
+
+function put(reply: Reply, conversation: Kept): void {
   announce("");
   if (reply.status === "report_started") photos.offer(true);
   else if (!reply.choices.some((one) => one.payload === CANCEL)) photos.offer(false);
   const id = reply.message_id;
   news.seen(id);
   log.reply(reply, id ? (useful, reason) => sendFeedback(conversation, id, useful, reason) : null);
-}
-
-function explain(error: ApiError, said: Utterance, key: string): void {
-  announce("");
-  if (error.kind === "refused") {
-    composer.giveBack(said.text);
-    log.failure(error.detail || say("errorRefused"), null);
-    return;
-  }
-  log.failure(sentence(error), () => void attempt(said, key));
-}
-
-function sentence(error: ApiError): string {
-  if (error.kind === "busy") {
-    return error.retryAfter > 0 ? say("errorBusy", { seconds: error.retryAfter }) : say("errorBusySoon");
-  }
-  if (error.kind === "offline") return say("errorOffline");
-  return error.kind === "cut" ? say("errorCut") : error.detail || say("errorServer");
 }
 
 /** Every form of the page that posts to /hoi: the box and the suggestions. */
@@ -115,7 +89,7 @@ function onSubmit(event: SubmitEvent): void {
   if (form.id !== "ask") return suggest(form);
   const text = composer.take();
   if (!text) return;
-  if (waiting) return composer.remark(say("waiting"));
+  if (sending.refuses) return composer.remark(say("waiting"));
   composer.clear();
   void ask({ text });
 }
@@ -127,21 +101,31 @@ function suggest(form: HTMLFormElement): void {
 }
 
 async function restore(): Promise<void> {
-  if (store.conversations.length === 0) return;
-  announce(say("restoring"));
-  try {
-    const past = await session.restore();
-    if (waiting) return; // the person already asks: the past would stand after the present
-    log.quietly(() => past.forEach(({ conversation, messages }) => {
-      for (const one of messages) one.from === "person" ? log.person(one.text) : show(one.reply, conversation);
-    }));
-    announce(past.length > 0 ? say("restored") : "");
-    const last = past.at(-1);
-    if (last) await photos.recall(last.conversation);
-  } catch {
-    log.notice(say("restoreFailed"));
+  const said: string[] = [];
+  if (store.conversations.length > 0) {
+    announce(say("restoring"));
+    try {
+      const past = await session.restore();
+      if (sending.busy) return; // the person already asks: the past would stand after the present
+      log.quietly(() => past.forEach(({ conversation, messages }) => {
+        for (const one of messages) one.from === "person" ? said.push(one.text) && log.person(one.text) : show(one.reply, conversation);
+      }));
+      announce(past.length > 0 ? say("restored") : "");
+      const last = past.at(-1);
+      if (last) await photos.recall(last.conversation);
+    } catch {
+      log.notice(say("restoreFailed"));
+    }
   }
-  setWaiting(waiting);
+  busy(sending.busy);
+  await sendWaiting(said);
+}
+
+/** What was written before the page was opened anew; it may have arrived all the same. */
+async function sendWaiting(said: string[]): Promise<void> {
+  const recent = said.slice(-queue.texts.length);
+  for (const text of queue.texts) if (!recent.includes(text)) log.person(text);
+  await sending.flush();
 }
 
 async function erase(): Promise<void> {
@@ -151,9 +135,10 @@ async function erase(): Promise<void> {
   } catch {
     return log.notice(say("deleteFailed"));
   }
+  sending.discard();
   log.clear();
   photos.offer(false);
-  setWaiting(false);
+  busy(false);
   announce(say("deleted"));
   find("welcome").focus();
 }
@@ -189,7 +174,7 @@ function chooseArea(slug: string): void {
 }
 
 function areaOfPage(): string {
-  return new URLSearchParams(location.search).get("area") ?? document.documentElement.dataset.area ?? "";
+  return query.get("area") ?? document.documentElement.dataset.area ?? "";
 }
 
 async function offerAreas(): Promise<void> {
@@ -211,6 +196,34 @@ function connection(): void {
   banner.textContent = navigator.onLine ? "" : say("offline");
   banner.hidden = navigator.onLine;
   announce(navigator.onLine ? say("online") : say("offline"));
+  if (navigator.onLine) void sending.flush();
+}
+
+/** The link to the other language keeps what else the address says. */
+function offerLanguage(): void {
+  const link = find<HTMLAnchorElement>("language");
+  const other = new URLSearchParams(location.search);
+  other.set("lang", link.hreflang);
+  link.search = other.toString();
+}
+
+function offerLooks(): void {
+  const select = find<HTMLSelectElement>("look");
+  const colour = query.get("colour") ?? "";
+  const theme = (): string => store.theme || (query.get("theme") ?? "");
+  keepWearing(theme, colour);
+  select.value = store.theme;
+  find("looks").hidden = false;
+  select.addEventListener("change", () => {
+    store.setTheme(select.value);
+    wear(theme(), colour);
+  });
+}
+
+/** Where a person begins when a portal's page opens the chat: a phone's keyboard is not called up unasked. */
+function enter(): void {
+  if (window.matchMedia("(pointer: coarse)").matches) (log.last ?? find("welcome")).focus();
+  else composer.focus();
 }
 
 function start(): void {
@@ -222,7 +235,10 @@ function start(): void {
   window.addEventListener("online", connection);
   window.addEventListener("offline", connection);
   if (!navigator.onLine) connection();
-  setWaiting(false);
+  offerLanguage();
+  offerLooks();
+  busy(false);
+  frame?.start();
   void restore().then(() => news.start());
   void offerAreas();
 }

@@ -20,6 +20,10 @@ export class News {
     if (messageId) this.shown.add(messageId);
   }
 
+  has(messageId: string): boolean {
+    return this.shown.has(messageId);
+  }
+
   start(every: number = EVERY_MS): void {
     window.setInterval(() => void this.look(), every);
     document.addEventListener("visibilitychange", () => void this.look());

@@ -2,7 +2,7 @@
 
 import { el, link, linked, safeUrl } from "../shared/dom";
 import type { Child } from "../shared/dom";
-import { day, say } from "../shared/texts";
+import { day, say, vietnamese } from "../shared/texts";
 import type { Block, Choice, Reply, Source, Utterance } from "../shared/types";
 import { ticketCard } from "./ticket";
 
@@ -33,13 +33,13 @@ function withLinks(text: string): Child[] {
 
 function paragraphs(text: string): HTMLElement[] {
   const pieces = text.split(/\n{2,}/).filter((piece) => piece.trim());
-  return pieces.map((piece) => el("p", {}, ...withLinks(piece.trim())));
+  return pieces.map((piece) => el("p", { ...vietnamese() }, ...withLinks(piece.trim())));
 }
 
 function block(one: Block): HTMLElement {
   const title = one.title ? el("h3", {}, one.title) : null;
   const attributes = one.kind === "notice" ? { class: "block notice", role: "note" } : { class: "block" };
-  return el("div", attributes, title, ...paragraphs(one.text), one.items.length > 0 && items(one));
+  return el("div", { ...attributes, ...vietnamese() }, title, ...paragraphs(one.text), one.items.length > 0 && items(one));
 }
 
 function items(one: Block): HTMLElement {
@@ -73,8 +73,8 @@ function source(one: Source): HTMLElement {
   return el(
     "li",
     {},
-    el("strong", {}, one.title),
-    one.validity_text && el("p", { class: "validity", "data-validity": one.validity }, one.validity_text),
+    el("strong", { ...vietnamese() }, one.title),
+    one.validity_text && el("p", { class: "validity", "data-validity": one.validity, ...vietnamese() }, one.validity_text),
     el("p", { class: "small" }, facts.join(" · ")),
     url && el("p", {}, link(url, say(isPortal(url) ? "sourcePortal" : "sourceOriginal"), say("newTab"))),
   );
@@ -93,7 +93,7 @@ function choice(one: Choice, choose: Handlers["choose"]): Child {
   const url = safeUrl(one.url);
   if (url) return link(url, one.title, say("newTab"), "choice");
   if (one.url) return null; // an address we do not open is no choice at all
-  const button = el("button", { type: "button", class: "choice" }, one.title);
+  const button = el("button", { type: "button", class: "choice", ...vietnamese() }, one.title);
   const said: Utterance = { text: one.text || one.title, ...(one.payload ? { payload: one.payload } : {}) };
   button.addEventListener("click", () => choose(said));
   return button;

@@ -1,8 +1,9 @@
-/** What the browser remembers: the conversations of this person, the active one last, and their area. */
+/** What the browser remembers: the conversations of this person, the active one last, their area and theme. */
 
 import type { Saved } from "../shared/api";
 
 const KEY = "motcua.chat.1";
+const PROBE = "motcua.probe";
 
 export interface Kept extends Saved {
   area: string;
@@ -15,12 +16,14 @@ function isKept(value: unknown): value is Kept {
 
 export class Store {
   area = "";
+  theme = "";
   conversations: Kept[] = [];
 
   /** `storage` is null where the browser forbids it; then the page forgets on reload, and works. */
   constructor(private readonly storage: Storage | null) {
     try {
-      const kept = JSON.parse(this.storage?.getItem(KEY) ?? "{}") as { area?: unknown; conversations?: unknown };
+      const kept = JSON.parse(this.storage?.getItem(KEY) ?? "{}") as { area?: unknown; theme?: unknown; conversations?: unknown };
+      if (typeof kept.theme === "string") this.theme = kept.theme;
       if (typeof kept.area === "string") this.area = kept.area;
       if (Array.isArray(kept.conversations)) this.conversations = kept.conversations.filter(isKept);
     } catch {
@@ -51,19 +54,32 @@ export class Store {
     this.save();
   }
 
+  setTheme(theme: string): void {
+    this.theme = theme;
+    this.save();
+  }
+
   private save(): void {
+    const { area, theme, conversations } = this;
     try {
-      this.storage?.setItem(KEY, JSON.stringify({ area: this.area, conversations: this.conversations }));
+      this.storage?.setItem(KEY, JSON.stringify({ area, theme, conversations }));
     } catch {
       // storage full or forbidden: the page works until it is closed
     }
   }
 }
 
-export function browserStorage(): Storage | null {
-  try {
-    return window.localStorage;
-  } catch {
-    return null;
+/** Storage that works, or null. In a portal's frame a browser may forbid it, or keep it apart for each portal. */
+export function browserStorage(...kinds: ("localStorage" | "sessionStorage")[]): Storage | null {
+  for (const kind of kinds) {
+    try {
+      const found = window[kind];
+      found.setItem(PROBE, "");
+      found.removeItem(PROBE);
+      return found;
+    } catch {
+      // forbidden or full: try the next
+    }
   }
+  return null;
 }

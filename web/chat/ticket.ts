@@ -2,7 +2,7 @@
 
 import { el, icon } from "../shared/dom";
 import type { Child } from "../shared/dom";
-import { say } from "../shared/texts";
+import { say, vietnamese } from "../shared/texts";
 import type { Ticket } from "../shared/types";
 
 export function ticketCard(ticket: Ticket, announce: (text: string) => void): HTMLElement {
@@ -26,7 +26,7 @@ export function ticketCard(ticket: Ticket, announce: (text: string) => void): HT
 }
 
 function row(label: Parameters<typeof say>[0], value: string, look = ""): Child {
-  return value && el("div", {}, el("dt", {}, say(label)), el("dd", look ? { class: look } : {}, value));
+  return value && el("div", {}, el("dt", {}, say(label)), el("dd", { ...(look ? { class: look } : {}), ...(look === "code" ? {} : vietnamese()) }, value));
 }
 
 function past(lines: string[]): HTMLElement {
@@ -34,7 +34,7 @@ function past(lines: string[]): HTMLElement {
     "details",
     { class: "history" },
     el("summary", {}, say("ticketHistory")),
-    el("ol", {}, ...lines.map((line) => el("li", {}, line))),
+    el("ol", {}, ...lines.map((line) => el("li", { ...vietnamese() }, line))),
   );
 }
 

@@ -4,7 +4,8 @@ import { isJson, readAreas, readHistory, readReply } from "./read";
 import { serverEvents } from "./sse";
 import type { Area, PastMessage, Reply, Utterance } from "./types";
 
-export type ErrorKind = "offline" | "server" | "busy" | "lost" | "refused" | "cut";
+/** `down`: no line to the server, though the device believes that it has one. */
+export type ErrorKind = "offline" | "down" | "server" | "busy" | "lost" | "refused" | "cut";
 
 export class ApiError extends Error {
   /** `detail` is the server's sentence for people; `cut` means that message `accepted` is safe there. */
@@ -70,12 +71,16 @@ class Silence {
   }
 }
 
+function noLine(): ApiError {
+  return new ApiError(navigator.onLine ? "down" : "offline");
+}
+
 async function request(url: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(url, init);
   } catch {
-    throw new ApiError(navigator.onLine ? "server" : "offline");
+    throw noLine();
   }
   if (!response.ok) throw await failure(response);
   return response;
@@ -133,7 +138,7 @@ async function readStream(body: ReadableStream<Uint8Array>, progress: Progress, 
   } catch (error) {
     if (error instanceof ApiError) throw error;
   }
-  throw accepted ? cut(accepted) : new ApiError(navigator.onLine ? "server" : "offline");
+  throw accepted ? cut(accepted) : noLine();
 }
 
 /** Sends one message. `key` is the same when the same message is tried again, so it counts once. */
@@ -190,7 +195,7 @@ export function uploadPhoto(to: Saved, content: Blob, progress: (share: number) 
     request.setRequestHeader("Authorization", `Bearer ${to.token}`);
     request.timeout = UPLOAD_TIMEOUT_MS;
     request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
-    request.onerror = () => fail(new ApiError(navigator.onLine ? "server" : "offline"));
+    request.onerror = () => fail(noLine());
     request.ontimeout = () => fail(new ApiError("server"));
     request.onload = () => {
       const body = fromJson(request.responseText);

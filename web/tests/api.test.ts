@@ -81,8 +81,8 @@ describe("sendMessage", () => {
   it("tells a stream cut after acceptance from one cut before", async () => {
     serve(stream('event: accepted\ndata: {"message_id":"m"}\n\n'), stream(": nothing\n\n"), new TypeError("refused"));
     expect((await kindOf(sendMessage(TO, { text: "x" }, "k", {}))).kind).toBe("cut");
-    expect((await kindOf(sendMessage(TO, { text: "x" }, "k", {}))).kind).toBe("server");
-    expect((await kindOf(sendMessage(TO, { text: "x" }, "k", {}))).kind).toBe("server");
+    expect((await kindOf(sendMessage(TO, { text: "x" }, "k", {}))).kind).toBe("down");
+    expect((await kindOf(sendMessage(TO, { text: "x" }, "k", {}))).kind).toBe("down");
   });
 
   it("tells a missing network as offline", async () => {

@@ -32,7 +32,7 @@ function start(script: HTMLScriptElement): void {
   const rtl = getComputedStyle(document.documentElement).direction === "rtl";
   const options = readOptions(script.dataset, document.documentElement.lang, rtl);
   const tell = (open: boolean): void => {
-    const to = panel.frame.contentWindow;
+    const to = panel.isReady ? panel.frame.contentWindow : null; // before, another page stands there
     if (to) send(to, ours, { type: open ? "opened" : "closed" });
   };
   const panel = new Panel(frameUrl(ours, origin, options), options, sentences(options.language), tell);

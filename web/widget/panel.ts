@@ -68,6 +68,10 @@ export class Panel {
     return this.dialog.hasAttribute("open");
   }
 
+  get isReady(): boolean {
+    return !this.frame.hidden;
+  }
+
   mount(): void {
     const root = make("div", { class: `root ${this.options.side}`, lang: this.options.language, dir: "ltr" });
     root.style.setProperty("--colour", hex(this.options.colour));
@@ -86,7 +90,7 @@ export class Panel {
   load(): void {
     if (this.frame.src) return;
     this.frame.src = this.address;
-    window.setTimeout(() => this.frame.hidden && this.apologise(), LATE_MS);
+    window.setTimeout(() => this.isReady || this.apologise(), LATE_MS);
   }
 
   open(): void {
@@ -109,7 +113,7 @@ export class Panel {
 
   /** The chat said that it works. */
   ready(): void {
-    const waited = this.frame.hidden;
+    const waited = !this.isReady;
     this.frame.hidden = false;
     this.note.hidden = true;
     if (waited && this.isOpen) this.enter();
@@ -127,7 +131,7 @@ export class Panel {
   }
 
   private enter(): void {
-    if (!this.frame.hidden) this.frame.focus();
+    if (this.isReady) this.frame.focus();
   }
 
   private apologise(): void {

@@ -22,9 +22,9 @@ Field = Annotated[str, Form()]
 
 
 @router.get("/")
-async def home() -> Response:
+async def home(lang: str = "") -> Response:
     """The chat when it was built; else the page without JavaScript."""
-    index = pages.WEB_DIST / "index.html"
+    index = pages.WEB_DIST / ("en.html" if lang == "en" else "index.html")
     if index.is_file():
         return FileResponse(index, headers={"Cache-Control": "no-cache"})
     return pages.plain_page()
