@@ -148,6 +148,11 @@ class Cluster:
         """What every process of ours is given."""
         return dict(self._settings)
 
+    def pids(self) -> dict[str, int]:
+        """Of what lives now, by name."""
+        found = {name: part.process.pid for name, part in self.parts.items() if part.process and part.lives}
+        return found | ({"postgres": self.postgres.pid} if self.postgres.pid else {})
+
     def __enter__(self) -> Cluster:
         try:
             self.postgres.__enter__()

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from bot.answer.guard import screen
 from bot.gateway import logs
 from bot.gateway.app import create_app
 from bot.gateway.ports import Parts
@@ -42,6 +43,9 @@ def tickets_of(settings: Settings, pool: Pool) -> Tickets:
 
 @asynccontextmanager
 async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+    screen(
+        "chào"
+    )  # as the real one's first question: what it loads is not to be loaded by two threads at once
     pool = await open_pool(settings.database_url, max_size=16)
     async with pool, ReplyWaiter(settings.database_url, pool) as waiter, httpx.AsyncClient() as http:
         yield Parts(

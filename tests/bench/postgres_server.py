@@ -58,6 +58,10 @@ class PostgresServer:
     def _address(self, user: str, database: str) -> str:
         return f"postgresql://{user}:{self._password}@127.0.0.1:{self.port}/{database}"
 
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
     def __enter__(self) -> PostgresServer:
         self._initialise()
         self.start()

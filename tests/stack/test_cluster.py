@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from desk.database import open_pool
 from desk.staff import Role
+from tests.bench import filing
 from tests.bench.cluster import NGINX, Cluster, nginx_program
 from tests.gateway import staff_helpers
 
@@ -37,7 +38,7 @@ def nginx() -> str:
 @pytest.fixture(scope="module")
 def cluster(nginx: str) -> Iterator[Cluster]:
     with tempfile.TemporaryDirectory(prefix="motcua-") as folder:
-        made = Cluster(Path(folder), settings={"REPLY_WAIT_S": "0.05"}, postgres={"fsync": "off"})
+        made = Cluster(Path(folder), postgres={"fsync": "off"})
         with made:
             yield made
 
@@ -55,8 +56,11 @@ class Citizen:
         return cls(client, (await client.post("/api/v1/conversations", json={})).json())
 
     async def say(self, text: str) -> None:
-        said = await self._client.post(self._path, json={"text": text}, headers=self._headers)
-        assert said.status_code in (200, 202), said.text
+        """Until the message is accepted: nginx must hand on the first event before the reply is there."""
+        asked = {**self._headers, "Accept": "text/event-stream"}
+        async with self._client.stream("POST", self._path, json={"text": text}, headers=asked) as reply:
+            assert reply.status_code == 200
+            assert await anext(reply.aiter_lines()) == "event: accepted"
 
     async def answers(self, count: int) -> list[str]:
         """The texts of the answers, once there are so many."""
@@ -106,10 +110,10 @@ async def test_apps_and_workers_share_the_work(cluster: Cluster) -> None:
 
 async def test_sessions_outlive_their_replica(cluster: Cluster) -> None:
     async with await open_pool(cluster.dsn, min_size=1, max_size=2) as pool:
-        await staff_helpers.add(pool, "lan", Role.DESK, unit_id="lam-dong-so-xay-dung")
+        await staff_helpers.add(pool, "hoa", Role.DESK, unit_id="lam-dong-so-xay-dung")
     async with visitor(cluster) as client:
         citizen = await Citizen.begin(client)
-        assert (await staff_helpers.sign_in(client)).status_code == 303
+        assert (await staff_helpers.sign_in(client, "hoa")).status_code == 303
         cluster.kill("app0")
         for number in range(1, 5):
             seen = await client.get("/api/v1/desk/tickets")
@@ -125,6 +129,17 @@ async def test_sessions_outlive_their_replica(cluster: Cluster) -> None:
         for port in cluster.app_ports:  # signed out of one is signed out of all
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", cookies=kept) as direct:
                 assert (await direct.get("/api/v1/desk/tickets")).status_code == 401
+
+
+async def test_reports_are_filed_at_a_steady_rate_while_officials_look(cluster: Cluster) -> None:
+    """The bench's own run, short and over few tickets: nothing here looks at a clock."""
+    run = await filing.measure(cluster, rate=20, seconds=1.5, looks=20)
+    assert not run.failures
+    assert len(run.codes) == len(set(run.codes)) == 30
+    assert len(run.lists) > 5
+    assert {"postgres", "app0", "worker0"} <= run.cpu.keys()
+    shown = {figure.name: figure.value for figure in filing.figures(run)}
+    assert shown["not filed"] == shown["codes given twice"] == 0
 
 
 async def test_what_is_for_this_machine_alone_stays_behind_the_proxy(cluster: Cluster) -> None:
