@@ -9,9 +9,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from bot.gateway import inbox, sessions
-from desk import continuing, devices
+from desk import continuing, devices, service
 from desk.continuing import continue_by_code
 from desk.database import Conn, Pool
+from desk.models import NewReport
+from desk.routing import Router
+from desk.sealing import Sealer, new_key
 from knowledge.errors import CodeSpent, ConversationNotFound, TooManyAttempts
 
 pytestmark = pytest.mark.postgres
@@ -154,6 +157,21 @@ async def test_what_was_said_at_a_kiosk_is_wiped_unless_a_report_came_of_it(
         web, token = await sessions.create(conn, channel="web", now=now)
         assert not await devices.wipe(conn, web)  # nobody's own conversation is touched
         await sessions.check(conn, web, token=token)
+
+
+async def test_where_a_report_was_filed_it_stays_with_the_office(
+    pool: Pool, router: Router, report: NewReport, now: datetime
+) -> None:
+    async with pool.connection() as conn:
+        made, token = await said_at_kiosk(conn, "đèn hỏng", now=now)
+        sealer = Sealer([new_key()])
+        filed = await service.file_report(conn, report, origin="o", router=router, sealer=sealer, now=now)
+        await conn.execute("UPDATE tickets SET conversation_id = %s WHERE id = %s", (made, filed.ticket.id))
+        assert not await devices.wipe(conn, made)
+        with pytest.raises(ConversationNotFound):
+            await sessions.check(conn, made, token=token)
+        assert await devices.sweep(conn, now=now + timedelta(days=1)) == 0
+        assert await rows(conn, "SELECT conversation_id FROM tickets") == [{"conversation_id": made}]
 
 
 async def test_what_a_kiosk_could_not_wipe_the_server_sweeps(pool: Pool, now: datetime) -> None:

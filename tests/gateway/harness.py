@@ -26,7 +26,8 @@ from desk.database import Pool
 from desk.routing import Router
 from desk.sealing import Sealer, new_key
 from knowledge.areas import Areas
-from knowledge.documents import Procedure
+from knowledge.documents import Plan, Procedure
+from knowledge.guides import Guide
 
 TOKEN = "test-actions-token"
 CODE = "1.001193"
@@ -73,6 +74,12 @@ class FixedLibrary:
 
     def procedure(self, code: str) -> Procedure | None:
         return PROCEDURE if code == CODE else None
+
+    def guide(self, guide_id: str) -> Guide | None:
+        return None
+
+    def plans(self) -> list[Plan]:
+        return []
 
 
 class FixedExecutor:

@@ -24,14 +24,19 @@ _TELLS = {
 def closing(record: Procedure, asked: Collection[str]) -> list[str]:
     """The line, or [] when nothing is left that the record states in a few words, the same for everybody."""
     told = set(asked).union(*(_TELLS.get(one, set()) for one in asked))
-    facts = [
+    facts = brief(record, told)
+    while facts and len("; ".join(facts)) > MAX_LINE:
+        facts.pop()
+    return [message("closing", facts="; ".join(facts))] if facts else []
+
+
+def brief(record: Procedure, told: Collection[str] = ()) -> list[str]:
+    """Time limit, fees and place, each in a few words and only where the record states it without ifs."""
+    return [
         fact
         for aspect, tell in (("time_limit", _limit), ("fee", _fees), ("where", _place))
         if aspect not in told and not disagreeing(record, aspect) and (fact := tell(record))
     ]
-    while facts and len("; ".join(facts)) > MAX_LINE:
-        facts.pop()
-    return [message("closing", facts="; ".join(facts))] if facts else []
 
 
 def _limit(record: Procedure) -> str:
