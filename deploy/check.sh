@@ -27,8 +27,10 @@ else
 fi
 if [ -n "$failed" ]; then printf '\nFAILED before pytest:%s\n' "$failed"; fi
 printf '\n== pytest\n'
+# As many processes as cores, four at most: beyond that they wait for one disk. In order: the browser's tests are last.
+workers=$(nproc); [ "$workers" -le 4 ] || workers=4
 # shellcheck disable=SC2086
-$BIN/python -m pytest ${PYTEST_ARGS:-}
+$BIN/python -m pytest ${PYTEST_ARGS:--n $workers --dist loadfile --no-loadscope-reorder}
 result=$?
 if [ -n "$failed" ] && [ $result -eq 0 ]; then exit 1; fi
 exit $result
