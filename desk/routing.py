@@ -192,6 +192,10 @@ class Router:
     def category_name(self, category: str) -> str:
         return self._name(category)
 
+    def area_of(self, where: str, *, area: str) -> str:
+        """Where a report is from, by which it is seen: what its place names, else where the conversation is."""
+        return understood(where, area=area, served=self._served) or area
+
     def route(self, what: str, *, where: str = "", area: str = "", category: str = "") -> Route:
         """Choose the office. The place is looked at only when what happened decides nothing.
 

@@ -42,6 +42,7 @@ async def file_report(
     await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", (origin,))
     if filed := await refile(conn, origin=origin):
         return filed
+    report = report.model_copy(update={"area": router.area_of(report.where, area=report.area)})
     route = router.route(report.what, where=report.where, area=report.area, category=report.category)
     secret = new_secret()
     ticket = await insert(conn, report, origin=origin, route=route, now=now, secret=secret)

@@ -61,6 +61,9 @@ class Tickets:
     async def similar(self, report: dict[str, Any], *, metadata: dict[str, Any]) -> list[Similar]:
         """Open reports of others that seem to be of the same as this one, not yet filed."""
         new = _new(report, metadata)
+        new = new.model_copy(
+            update={"area": self.router.area_of(new.where, area=new.area)}
+        )  # as it will be filed
         route = self.router.route(new.what, where=new.where, area=new.area, category=new.category)
         async with statement(self.pool) as conn:
             return await duplicates.find(

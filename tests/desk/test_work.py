@@ -133,6 +133,33 @@ async def test_a_ticket_of_another_unit_is_not_there(pool: Pool, ticket: Ticket,
             assert len(await (await conn.execute("SELECT * FROM ticket_events")).fetchall()) == 1
 
 
+@pytest.mark.parametrize(
+    ("where", "area"),
+    [
+        ("chợ Thạnh Mỹ, xã Đơn Dương", "lam-dong/don-duong"),
+        ("huyện Bắc Bình cũ, trước trường học", "lam-dong/bac-binh"),
+        ("trước nhà tôi", "lam-dong/bac-binh"),
+        (
+            "phường Hồng Bàng, Hải Phòng",
+            "lam-dong/bac-binh",
+        ),  # nobody of ours: those who sort must still see it
+    ],
+)
+async def test_a_report_is_of_the_place_it_names_and_seen_by_those_who_serve_it(
+    pool: Pool, report: NewReport, router: Router, now: datetime, where: str, area: str
+) -> None:
+    typed = report.model_copy(update={"where": where})
+    async with pool.connection() as conn:
+        filed = await service.file_report(conn, typed, origin="o1", router=router, sealer=SEALER, now=now)
+        await conn.execute("UPDATE tickets SET unit_id = 'x'")
+    assert filed.ticket.area == area
+    async with bounded(pool, official("y", "", Role.AUDITOR, area=area)) as conn:
+        assert await tickets_seen(conn) == 1
+    for elsewhere in ({"lam-dong/don-duong", "lam-dong/bac-binh"} - {area}) | {"dak-lak"}:
+        async with bounded(pool, official("y", "", Role.AUDITOR, area=elsewhere)) as conn:
+            assert await tickets_seen(conn) == 0
+
+
 async def test_the_bounds_end_with_the_transaction(pool: Pool, ticket: Ticket) -> None:
     async with pool.connection() as conn:
         for _ in range(2):  # the same connection, as a pool gives it to the next
