@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from bot.gateway.origins import parse_origins
 
@@ -75,10 +75,38 @@ class Settings(BaseModel):
     web_rate_per_minute: Annotated[int, Field(ge=1)] = 60
     reply_wait_s: Annotated[float, Field(gt=0, le=60)] = 10.0
     channel_rate_per_minute: Annotated[int, Field(ge=1)] = 30  # messages of one person on a messaging app
+    zalo_app_id: str = ""  # the app of developers.zalo.me; "" = there is no Zalo channel
+    zalo_oa_id: str = ""  # the Official Account
+    zalo_oa_secret: SecretStr = SecretStr("")  # the OA's secret key, which signs webhooks
+    zalo_app_secret: SecretStr = SecretStr("")  # the app's, for its tokens
+    zalo_api_url: str = "https://openapi.zalo.me"
+    zalo_oauth_url: str = "https://oauth.zaloapp.com"
+    zalo_redirect_uri: str = ""  # the app's callback address; "" = PUBLIC_URL/channels/zalo/consent
+    zalo_oa_id_signs: bool = False  # whether signatures over the OA's id in the app id's place are taken too
+    zalo_refresh_hours: Annotated[float, Field(ge=1, le=24)] = 20  # an access token lives 25
+    zalo_quote_field: Literal["quote_message_id", "react_message_id", "off"] = "quote_message_id"
+    zalo_contact_image: str = ""  # picture of the form that asks for a contact; "" = the form is not sent
+    zalo_site_verification: str = ""  # the token of the domain's verification
     media_hosts: str = "zdn.vn zadn.vn fbcdn.net fbsbx.com"  # where photos sent through messaging apps lie
     media_allow_private: bool = False  # for a platform's simulator on this machine
     metrics_public: bool = False
     trusted_proxies: str = "127.0.0.1"  # whose X-Forwarded-For is believed
+
+    @model_validator(mode="after")
+    def _zalo_whole(self) -> Self:
+        """A channel without what proves a webhook genuine must not start."""
+        lacking = [
+            name
+            for name, value in (
+                ("ZALO_OA_ID", self.zalo_oa_id),
+                ("ZALO_OA_SECRET", self.zalo_oa_secret.get_secret_value()),
+                ("ZALO_APP_SECRET", self.zalo_app_secret.get_secret_value()),
+            )
+            if not value
+        ]
+        if self.zalo_app_id and lacking:
+            raise ValueError(f"ZALO_APP_ID is set, but not {', '.join(lacking)}")
+        return self
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
