@@ -1,7 +1,7 @@
 """Whose tickets an official sees: the database holds the line, not the query.
 
 Within `bounded` the connection works as the role `motcua_staff`, for which row-level security shows the tickets of the
-official's unit; sorters, auditors and administrators see every unit of their area (migration 0006).
+official's one unit; sorters, auditors and administrators see every unit of their area (migrations 0006, 0009).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ async def bind(conn: Conn, staff: Staff) -> None:
     """Bind the open transaction to this official until it ends."""
     sees_all = any(role in staff.roles for role in _SEE_ALL)
     await conn.execute(
-        "SELECT set_config('motcua.units', %s, true), set_config('motcua.all_units', %s, true),"
+        "SELECT set_config('motcua.unit', %s, true), set_config('motcua.all_units', %s, true),"
         " set_config('motcua.area', %s, true), set_config('motcua.held', '', true)",
         (staff.unit_id, "yes" if sees_all else "no", staff.area),
     )

@@ -45,7 +45,7 @@ _TAKEN_IN_BY = {Role.DESK: {Role.HEAD, Role.TRIAGE}}
 
 
 class Staff(BaseModel):
-    """An official with an account. `area` "" is the whole country."""
+    """An official with an account, of one unit or none. `area` "" is the whole country."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -63,8 +63,8 @@ def question_area(staff: Staff, scope: Scope, router: Router) -> str | None:
     if any(role in staff.roles for role in (Role.TRIAGE, Role.AUDITOR, Role.ADMIN)):
         own = staff.area
     else:
-        units = (router.unit(unit) for unit in staff.unit_id.split(","))
-        own = next((unit.area for unit in units if unit and unit.area), "")
+        unit = router.unit(staff.unit_id)
+        own = unit.area if unit else ""
         if not own:
             return None
     asked_unit = router.unit(scope.unit) if scope.unit else None

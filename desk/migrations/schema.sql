@@ -626,7 +626,7 @@ GRANT INSERT ON webhook_deliveries TO motcua_staff;
 GRANT SELECT, INSERT, UPDATE, DELETE ON reply_templates, saved_filters TO motcua_staff;
 
 CREATE FUNCTION sees_unit(unit text, area text) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT unit = ANY (string_to_array(current_setting('motcua.units', true), ','))
+    SELECT unit <> '' AND unit = current_setting('motcua.unit', true)
         OR current_setting('motcua.all_units', true) = 'yes'  -- of an area: sorters, auditors, administrators
            AND (current_setting('motcua.area', true) = '' OR area = current_setting('motcua.area', true)
                 OR starts_with(area, current_setting('motcua.area', true) || '/'))
@@ -775,3 +775,5 @@ CREATE TABLE continuations (                                               -- on
 );
 CREATE INDEX continuations_conversation ON continuations (conversation_id);
 CREATE INDEX conversations_kiosk ON conversations (updated_at) WHERE channel = 'kiosk';  -- those nobody closed are swept
+-- Since 0009.
+ALTER TABLE staff ADD CONSTRAINT staff_one_unit CHECK (unit_id NOT LIKE '%,%');  -- an account is of one unit

@@ -160,6 +160,16 @@ async def test_a_report_is_of_the_place_it_names_and_seen_by_those_who_serve_it(
             assert await tickets_seen(conn) == 0
 
 
+async def test_an_account_is_of_one_unit(pool: Pool, ticket: Ticket) -> None:
+    """A list of units would be read as many here and as one there: the database takes none."""
+    with pytest.raises(psycopg.errors.CheckViolation):
+        async with pool.connection() as conn:
+            await conn.execute("UPDATE staff SET unit_id = %s", (f"{ROADS},{COMMUNE.id}",))
+    both = official("tham", f"{COMMUNE.id},{ROADS}", Role.DESK)
+    async with bounded(pool, both) as conn:
+        assert await tickets_seen(conn) == 0
+
+
 async def test_the_bounds_end_with_the_transaction(pool: Pool, ticket: Ticket) -> None:
     async with pool.connection() as conn:
         for _ in range(2):  # the same connection, as a pool gives it to the next

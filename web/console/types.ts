@@ -6,7 +6,7 @@ export interface Me {
   login: string;
   name: string;
   unit: string;
-  unit_names: string[];
+  unit_name: string;
   roles: string[];
   csrf: string;
   states: Record<string, string>;

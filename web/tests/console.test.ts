@@ -10,7 +10,7 @@ import type { Me } from "../console/types";
 
 const NOW = Date.parse("2026-11-20T02:00:00Z");
 const ME: Me = {
-  login: "lan", name: "Lan", unit: "x", unit_names: [], roles: ["desk"], csrf: "t1", states: { MOI_TIEP_NHAN: "Mới" },
+  login: "lan", name: "Lan", unit: "x", unit_name: "", roles: ["desk"], csrf: "t1", states: { MOI_TIEP_NHAN: "Mới" },
   grounds: {}, categories: [], areas: [], count_to: 1000, queues: ["mine", "unit", "all"],
 };
 

@@ -122,7 +122,7 @@ async def ticket_of(conn: Conn, code: str, *, staff: Staff, now: datetime) -> di
         "overdue": bool(ticket.due_at and ticket.due_at < now and ticket.state.value not in CLOSED),
         "assigned": await _assigned(conn, ticket),
         "related": await _related(conn, ticket),
-        "colleagues": await colleagues(conn, [ticket.unit_id]) if _hands_out(staff) else [],
+        "colleagues": await colleagues(conn, ticket.unit_id) if _hands_out(staff) else [],
         "masked": masked(ticket.what),
         "log": await _log(conn, ticket) if _oversees(staff) else [],
         "deeds": [*deeds(ticket, staff), *by_clock],
@@ -172,12 +172,12 @@ async def _related(conn: Conn, ticket: Ticket) -> list[dict[str, Any]]:
     return await cursor.fetchall()
 
 
-async def colleagues(conn: Conn, units: list[str]) -> list[dict[str, Any]]:
-    """Whom a ticket of these units may be given to."""
+async def colleagues(conn: Conn, unit: str) -> list[dict[str, Any]]:
+    """Whom a ticket of this unit may be given to."""
     cursor = await conn.execute(
-        "SELECT login, name FROM staff WHERE active AND string_to_array(unit_id, ',') && %s"
+        "SELECT login, name FROM staff WHERE active AND unit_id = %s AND unit_id <> ''"
         " AND roles && ARRAY['desk', 'head', 'triage'] ORDER BY name LIMIT 200",
-        (units,),
+        (unit,),
     )
     return await cursor.fetchall()
 

@@ -63,10 +63,6 @@ class Wanted(BaseModel):
     limit: int = Field(PAGE, ge=1, le=200)
 
 
-def units_of(staff: Staff) -> list[str]:
-    return [unit for unit in staff.unit_id.split(",") if unit]
-
-
 def sees_all(staff: Staff) -> bool:
     return any(role in staff.roles for role in (Role.TRIAGE, Role.AUDITOR, Role.ADMIN))
 
@@ -110,15 +106,12 @@ def _queue(wanted: Wanted, staff: Staff, sorters: Sequence[str], values: dict[st
         values["me"] = staff.id
         return [*conditions, "t.assigned_to = %(me)s"]
     if wanted.queue == "triage":
-        values["units"] = list(sorters)
-    elif wanted.queue == "unit" or not sees_all(staff):
-        values["units"] = units_of(staff)
-    else:
-        return conditions
-    if len(values["units"]) == 1:  # an equality keeps an index's order, a list does not
-        values["unit"] = values.pop("units")[0]
+        values["sorters"] = list(sorters)
+        return [*conditions, "t.unit_id = ANY (%(sorters)s)"]
+    if wanted.queue == "unit" or not sees_all(staff):
+        values["unit"] = staff.unit_id  # an equality keeps an index's order
         return [*conditions, "t.unit_id = %(unit)s"]
-    return [*conditions, "t.unit_id = ANY (%(units)s)"]
+    return conditions
 
 
 def _filters(wanted: Wanted, now: datetime, values: dict[str, Any]) -> list[str]:
@@ -211,10 +204,10 @@ def _opened(after: str, length: int) -> list[str]:
 
 async def counts(conn: Conn, *, staff: Staff, sorters: Sequence[str], now: datetime) -> dict[str, int]:
     """How many open tickets wait in each queue, and how many are overdue, each counted as far as COUNT_TO."""
-    seen = "true" if sees_all(staff) else "t.unit_id = ANY (%(units)s)"
+    seen = "true" if sees_all(staff) else "t.unit_id = %(unit)s"
     asked = {
         "mine": "t.assigned_to = %(me)s",
-        "unit": "t.unit_id = ANY (%(units)s)",
+        "unit": "t.unit_id = %(unit)s",
         "triage": "t.unit_id = ANY (%(sorters)s)",
         "all": seen,
         "overdue": f"{seen} AND t.due_at < %(now)s",
@@ -223,7 +216,7 @@ async def counts(conn: Conn, *, staff: Staff, sorters: Sequence[str], now: datet
         f"(SELECT count(*) FROM (SELECT FROM tickets t WHERE {condition} AND {_OPEN} LIMIT {COUNT_TO}) c) AS {name}"  # noqa: S608
         for name, condition in asked.items()
     )
-    values = {"me": staff.id, "units": units_of(staff), "sorters": list(sorters), "now": now}
+    values = {"me": staff.id, "unit": staff.unit_id, "sorters": list(sorters), "now": now}
     row = await (await conn.execute(f"SELECT {counted}".encode(), values)).fetchone()
     assert row is not None  # noqa: S101  # aggregates always have a row
     return {name: int(row[name]) for name in asked}

@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from bot.gateway.console.listing import units_of
 from bot.gateway.console.words import words
 from bot.gateway.ports import Library
 from desk.database import Conn, storable
@@ -46,11 +45,11 @@ def quoted(text: str) -> list[str]:
 
 
 async def templates(conn: Conn, staff: Staff, *, library: Library, today: date) -> list[dict[str, Any]]:
-    """Those of the official's units and the common ones, each with how its quotations stand today."""
+    """Those of the official's unit and the common ones, each with how its quotations stand today."""
     cursor = await conn.execute(
         "SELECT id, unit_id, title, text, quotes, actor, at FROM reply_templates"
-        " WHERE unit_id = '' OR unit_id = ANY (%s) OR %s",
-        (units_of(staff), staff.may(Role.ADMIN)),
+        " WHERE unit_id = '' OR unit_id = %s OR %s",
+        (staff.unit_id, staff.may(Role.ADMIN)),
     )
     found = sorted(await cursor.fetchall(), key=lambda row: fold(row["title"]).lower())
     return [
@@ -78,7 +77,7 @@ def standing(code: str, *, library: Library, today: date) -> dict[str, str]:
 
 
 async def add_template(conn: Conn, new: Template, *, staff: Staff, now: datetime) -> UUID:
-    unit = "" if new.common else (units_of(staff) or [""])[0]
+    unit = "" if new.common else staff.unit_id
     _demand(unit, staff)
     made = uuid4()
     await conn.execute(
@@ -116,7 +115,7 @@ async def _owned(conn: Conn, template: UUID, staff: Staff) -> bool:
 
 
 def _owns(unit: str, staff: Staff) -> bool:
-    return staff.may(Role.ADMIN) or (bool(unit) and staff.may(Role.DESK) and unit in units_of(staff))
+    return staff.may(Role.ADMIN) or (bool(unit) and staff.may(Role.DESK) and unit == staff.unit_id)
 
 
 def _demand(unit: str, staff: Staff) -> None:

@@ -31,7 +31,7 @@ async def me(desk: AtDesk) -> dict[str, Any]:
         "login": staff.login,
         "name": staff.name,
         "unit": staff.unit_id,
-        "unit_names": [unit.name for one in listing.units_of(staff) if (unit := routes.unit(one))],
+        "unit_name": unit.name if (unit := routes.unit(staff.unit_id)) else "",
         "roles": [role.value for role in Role if staff.may(role)],
         "csrf": desk.session.csrf,
         "states": texts()["states"],
@@ -125,9 +125,9 @@ async def act(code: str, name: str, said: Deed, desk: AtDesk) -> dict[str, Any]:
 
 @router.get("/colleagues")
 async def colleagues(desk: AtDesk) -> dict[str, Any]:
-    """Whom work of one's own units may be given to."""
+    """Whom work of one's own unit may be given to."""
     async with desk.bounded() as conn:
-        return {"colleagues": await detail.colleagues(conn, listing.units_of(desk.staff))}
+        return {"colleagues": await detail.colleagues(conn, desk.staff.unit_id)}
 
 
 @router.get("/units")
