@@ -129,7 +129,8 @@ class Cluster:
         self._home = home or folder / "home"
         self._settings = {
             "DATA_KEYS": new_key(), "ACTIONS_TOKEN": new_key(), "MOTCUA_HOME": str(self._home),
-            "DATABASE_URL": self.postgres.dsn, "STAFF_TOTP": "off", "OMP_NUM_THREADS": "1", **(settings or {}),
+            "DATABASE_URL": self.postgres.dsn, "STAFF_TOTP": "off", "OMP_NUM_THREADS": "1",
+            "WEB_RATE_PER_MINUTE": "1000000", "CHANNEL_RATE_PER_MINUTE": "1000000", **(settings or {}),
         }  # fmt: skip
         self._http = httpx.Client(timeout=5)
         self.parts: dict[str, Part] = {

@@ -16,9 +16,11 @@ import httpx
 from fastapi import FastAPI
 
 from bot.answer.guard import screen
+from bot.gateway import channels as channel_list
 from bot.gateway import logs
 from bot.gateway.app import create_app
 from bot.gateway.ports import Parts
+from bot.gateway.receiving import PersonGate
 from bot.gateway.replies import ReplyWaiter
 from bot.gateway.security import RateGuard
 from bot.gateway.settings import Settings
@@ -27,6 +29,7 @@ from bot.gateway.wiring import sealer_of
 from desk.database import Pool, open_pool
 from desk.routing import Router
 from knowledge.areas import Areas
+from tests.bench import counting
 from tests.gateway.harness import FixedExecutor, FixedLibrary
 
 REPORT = "phản ánh: "
@@ -47,7 +50,12 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         "chào"
     )  # as the real one's first question: what it loads is not to be loaded by two threads at once
     pool = await open_pool(settings.database_url, max_size=16)
-    async with pool, ReplyWaiter(settings.database_url, pool) as waiter, httpx.AsyncClient() as http:
+    async with (
+        pool,
+        ReplyWaiter(settings.database_url, pool) as waiter,
+        httpx.AsyncClient() as http,
+        channel_list.open_channels(settings, pool) as channels,
+    ):
         yield Parts(
             settings=settings,
             pool=pool,
@@ -59,6 +67,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             tickets=tickets_of(settings, pool),
             http=http,
             clock=clock,
+            channels=channels,
+            gate=PersonGate(settings.channel_rate_per_minute),
         )
 
 
@@ -66,7 +76,14 @@ def app() -> FastAPI:
     """For `uvicorn --factory`."""
     settings = Settings.from_env()
     logs.configure(settings.log_level)
+    _add_channel()
     return create_app(settings, opener=open_parts)
+
+
+def _add_channel() -> None:
+    """The bench's own push channel, beside those that are set up."""
+    if os.environ.get(counting.RECEIVER):
+        channel_list.BUILDERS = (*channel_list.BUILDERS, counting.build)
 
 
 class LightDialogue:
@@ -91,4 +108,5 @@ class LightDialogue:
 
 @asynccontextmanager
 async def dialogue(settings: Settings, pool: Pool) -> AsyncIterator[LightDialogue]:
+    _add_channel()  # the worker opens its channels after this
     yield LightDialogue(tickets_of(settings, pool))

@@ -19,8 +19,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from desk.database import open_pool
 from desk.staff import Role
-from tests.bench import filing
+from tests.bench import filing, kills
 from tests.bench.cluster import NGINX, Cluster, nginx_program
+from tests.bench.counting import Platform
 from tests.gateway import staff_helpers
 
 pytestmark = [pytest.mark.stack, pytest.mark.postgres]
@@ -36,9 +37,14 @@ def nginx() -> str:
 
 
 @pytest.fixture(scope="module")
-def cluster(nginx: str) -> Iterator[Cluster]:
+def platform() -> Platform:
+    return Platform()
+
+
+@pytest.fixture(scope="module")
+def cluster(nginx: str, platform: Platform) -> Iterator[Cluster]:
     with tempfile.TemporaryDirectory(prefix="motcua-") as folder:
-        made = Cluster(Path(folder), postgres={"fsync": "off"})
+        made = Cluster(Path(folder), settings=platform.env, postgres={"fsync": "off"})
         with made:
             yield made
 
@@ -140,6 +146,16 @@ async def test_reports_are_filed_at_a_steady_rate_while_officials_look(cluster: 
     assert {"postgres", "app0", "worker0"} <= run.cpu.keys()
     shown = {figure.name: figure.value for figure in filing.figures(run)}
     assert shown["not filed"] == shown["codes given twice"] == 0
+
+
+async def test_reports_survive_kills_of_everything(cluster: Cluster, platform: Platform) -> None:
+    """The bench's own run, bounded: a kill each of an app, a worker and PostgreSQL, twice."""
+    run, found = await kills.measure(cluster, platform, filings=150, kills=6, patience=150, waiting_over=True)
+    assert run.killed == {"app": 2, "worker": 2, "postgres": 2}
+    assert found.wrong == {}
+    assert found.tickets == run.accepted == 150
+    assert found.notices == 75 + run.moved > 75
+    assert {figure.name for figure in kills.figures(run, found)} > {"told twice", "codes repeated", "missing"}
 
 
 async def test_what_is_for_this_machine_alone_stays_behind_the_proxy(cluster: Cluster) -> None:
