@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import desk, knowledge, report
+from bot.commands import channel, desk, knowledge, messenger, report, sim
 from bot.commands.options import Area, Json, print_json, read_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -22,10 +22,14 @@ class Model(StrEnum):
     EMBEDDING = "embedding"
     CONFIDENCE = "confidence"
     RANKING = "ranking"
+    MARKS = "marks"
 
 
 app.add_typer(knowledge.app)
 app.add_typer(desk.app, name="desk")
+app.add_typer(channel.app, name="channel")
+app.add_typer(messenger.app, name="messenger")
+app.add_typer(sim.app, name="sim")
 app.add_typer(report.app, name="report")
 
 
@@ -117,7 +121,7 @@ def train(
     if_stale: Annotated[bool, typer.Option(help="Do nothing when nothing changed.")] = False,
     ablate: Annotated[bool, typer.Option(help="Of the ranking: what each column is worth.")] = False,
 ) -> None:
-    """Train the dialogue model (Rasa), the vector model, what orders procedures, or when one is sure enough."""
+    """Train the dialogue model (Rasa), the vector model, what orders procedures, when one is sure enough, or marks."""
     settings = read_settings()
     if what is Model.RASA:
         from bot.gateway import rasa
@@ -128,6 +132,10 @@ def train(
         from index.training.command import train
 
         print_json(train(settings.home))
+    elif what is Model.MARKS:
+        from index import marks
+
+        print_json(marks.train())
     else:
         from bot.gateway.fitting import fit_confidence, fit_ranking
 

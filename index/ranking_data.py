@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from index.collection import ENTRIES, FIELDS, Look
 from index.forward import Forward, Hashes, find, keys_of, token_hash
 from index.lexical import K1, VIEWS, B
+from index.marks import marked
 from index.ranking import Columns, Sight, features
 from index.search import Search
 from knowledge.lexicon import lexicon
@@ -205,11 +206,12 @@ class _Counted:
 
 def see(search: Search, posed: Posed, bank: Bank, day: date) -> tuple[Sight, str]:
     """The candidates as a person without an area would get them on `day`, and the question with official words."""
-    worded = lexicon().expand(posed.q)
-    look = search.snapshot.procedures.look(worded, search.vector(posed.q))
+    query = marked(posed.q)
+    worded = lexicon().expand(query)
+    look = search.snapshot.procedures.look(worded, search.vector(query))
     if posed.entry is not None:
         look = bank.without(look, worded, posed)
-    sight = search.sight(posed.q, worded, look, search.standing.mask("", day, None), day=day)
+    sight = search.sight(query, worded, look, search.standing.mask("", day, None), day=day)
     return (sight if posed.entry is None else bank.forget(sight, posed)), worded
 
 

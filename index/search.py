@@ -20,6 +20,7 @@ from index.confidence import Evidence, confidence
 from index.dense import Encoder, Vectors
 from index.fusion import fuse, load_weights
 from index.lexical import Scores
+from index.marks import marked
 from index.ranking import Facts, Places, Sight, features, score
 from index.ranking_evidence import likelihood, seen
 from index.siblings import Siblings
@@ -112,7 +113,7 @@ class Search:
 
         Those that hold on `day` (today), or held in `period`, the time the question is about.
         """
-        today = day or _today()
+        today, query = day or _today(), marked(query)
         worded = lexicon().expand(query)
         look = self.snapshot.procedures.look(worded, self.vector(query))
         sight = self.sight(query, worded, look, self.standing.mask(area, today, period), day=today)
@@ -175,7 +176,7 @@ class Search:
         day: date | None = None,
         period: Period | None = None,
     ) -> Ranking:
-        today, collection = day or _today(), self.snapshot.passages
+        today, collection, query = day or _today(), self.snapshot.passages, marked(query)
         worded = lexicon().expand(query)
         look = collection.look(worded, self.vector(query))
         fused = self._fuse(query, look, self.plans.mask(area, today, period), "passages")
@@ -232,7 +233,7 @@ class Search:
 
     def unheld(self, query: str, *, area: str = "", day: date | None = None) -> str:
         """The key of a procedure that only another place's list names, when it is clearly meant; "" for none."""
-        today = day or _today()
+        today, query = day or _today(), marked(query)
         worded = lexicon().expand(query)
         allowed = self.standing.mask(area, today, None)
         look = self.snapshot.procedures.look(worded, self.vector(query))
