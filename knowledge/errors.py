@@ -41,6 +41,7 @@ MotcuaError
     ├── DialogueDown              Rasa is unreachable, too slow, or answered `[]`
     ├── DatabaseDown
     ├── LanguageModelFailed       the optional language model did not answer whole and in time
+    ├── ChannelNotSet             a messaging channel is asked for that the settings do not give
     ├── MediaRefused              what a person sent through a platform cannot be had safely
     ├── WebhookFailed             an office's system did not take what it was sent
     └── PortalRefused             the national portal refused, failed, or answered something else
@@ -244,6 +245,10 @@ class LanguageModelFailed(OutsideError):
     """The language model did not answer whole and in time; the text names how."""
 
     retryable = False  # the composed reply is there, and the person waits
+
+
+class ChannelNotSet(OutsideError):
+    """The settings give no such channel."""
 
 
 class MediaRefused(OutsideError):

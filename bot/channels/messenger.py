@@ -117,8 +117,12 @@ class MessengerChannel:
         if not (self.config.app_secret and genuine):
             raise BadSignature("x-hub-signature-256")
 
-    def challenge(self, query: Mapping[str, str]) -> str:
-        return challenge(query, verify_token=self.config.verify_token)
+    def subscription(self, query: Mapping[str, str]) -> str | None:
+        """What to answer the platform's question whether this address is ours; None: 403."""
+        try:
+            return challenge(query, verify_token=self.config.verify_token)
+        except BadSignature:
+            return None
 
     def parse(self, body: bytes, *, now: datetime) -> list[InboundMessage]:
         areas = {page.id: page.area for page in self.config.pages}

@@ -9,13 +9,13 @@ from typing import TypeAlias
 import httpx
 
 from bot.channels.base import Channel
-from bot.gateway import zalo
+from bot.gateway import messenger, zalo
 from bot.gateway.settings import Settings
 from desk.database import Pool
 
 # None when its settings are not given: the channel does not exist here.
 Builder: TypeAlias = Callable[[Settings, Pool, httpx.AsyncClient], Channel | None]
-BUILDERS: tuple[Builder, ...] = (zalo.build,)
+BUILDERS: tuple[Builder, ...] = (zalo.build, messenger.build)
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 
 

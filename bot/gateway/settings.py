@@ -87,10 +87,38 @@ class Settings(BaseModel):
     zalo_quote_field: Literal["quote_message_id", "react_message_id", "off"] = "quote_message_id"
     zalo_contact_image: str = ""  # picture of the form that asks for a contact; "" = the form is not sent
     zalo_site_verification: str = ""  # the token of the domain's verification
+    messenger_app_id: str = ""  # the app of developers.facebook.com; "" = there is no Messenger channel
+    messenger_app_secret: SecretStr = SecretStr("")  # signs webhooks, and proves calls
+    messenger_verify_token: SecretStr = SecretStr("")  # our own word, told to Meta with the address
+    messenger_pages: SecretStr = SecretStr("")  # PAGE_ID=PAGE_TOKEN with a space between, the main Page first
+    messenger_areas: str = ""  # PAGE_ID=AREA with a space between; a Page without one has DEFAULT_AREA
+    messenger_graph_url: str = "https://graph.facebook.com"
+    messenger_version: Annotated[str, Field(pattern=r"^v\d+\.\d+$")] = "v26.0"
+    messenger_text_limit: Annotated[int, Field(ge=640, le=2000)] = 2000
+    messenger_persona: str = (
+        ""  # the persona that officials write as; `motcua messenger setup --picture` makes it
+    )
+    messenger_human_agent: bool = (
+        False  # whether Meta's review granted HUMAN_AGENT: 7 days for officials' words
+    )
+    messenger_typing: bool = True
+    messenger_per_minute: Annotated[int, Field(ge=1, le=18000)] = 12000  # calls; a Page has 300 a second
     media_hosts: str = "zdn.vn zadn.vn fbcdn.net fbsbx.com"  # where photos sent through messaging apps lie
     media_allow_private: bool = False  # for a platform's simulator on this machine
     metrics_public: bool = False
     trusted_proxies: str = "127.0.0.1"  # whose X-Forwarded-For is believed
+
+    @model_validator(mode="after")
+    def _messenger_whole(self) -> Self:
+        """As for Zalo: without these nothing that comes could be believed, and nothing sent."""
+        lacking = [
+            name.upper()
+            for name in ("messenger_app_secret", "messenger_verify_token", "messenger_pages")
+            if not getattr(self, name).get_secret_value().strip()
+        ]
+        if self.messenger_app_id and lacking:
+            raise ValueError(f"MESSENGER_APP_ID is set, but not {', '.join(lacking)}")
+        return self
 
     @model_validator(mode="after")
     def _zalo_whole(self) -> Self:

@@ -164,10 +164,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(platform: Platform) -> Iterator[str]:
-    """The platform on a free port of this machine; its address."""
+def serving(platform: Platform, *, port: int = 0) -> Iterator[str]:
+    """The platform on a port of this machine, a free one by itself; its address."""
     handler = type("Handler", (_Handler,), {"platform": platform, "lock": threading.RLock()})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
