@@ -25,6 +25,7 @@ from bot.gateway.routes import (
     files,
     health,
     records,
+    staff_channels,
     staff_factor,
     staff_outside,
     staff_people,
@@ -91,6 +92,7 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
         content.router,
         content_record.router,
         staff_talk.router,
+        staff_channels.router,
         desk_page.router,
         desk_reports.router,
     )

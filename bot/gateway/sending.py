@@ -11,7 +11,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from bot.channels.base import (
     Channel,
@@ -195,19 +194,3 @@ async def send_always(sender: Sender, *, stop: asyncio.Event, idle_s: float = 0.
                 await asyncio.wait_for(stop.wait(), idle_s)
             except TimeoutError:
                 continue
-
-
-async def parked(pool: Pool, *, limit: int = 200) -> list[dict[str, object]]:
-    """What could not be sent, the newest first, for the operator's page: no text of it."""
-    async with pool.connection() as conn:
-        cursor = await conn.execute(
-            "SELECT id, channel, reason, error, attempts, created_at FROM outbox WHERE state = 'parked'"
-            " ORDER BY created_at DESC LIMIT %s",
-            (limit,),
-        )
-        return await cursor.fetchall()
-
-
-async def release(pool: Pool, outbox_id: UUID, *, actor: str, now: datetime) -> bool:
-    async with pool.connection() as conn:
-        return await outbox.release(conn, outbox_id, actor=actor, now=now)

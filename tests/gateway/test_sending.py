@@ -16,7 +16,7 @@ from bot.channels.base import (
     Unsure,
     WindowClosed,
 )
-from bot.gateway import channel_states, outbox, sending
+from bot.gateway import channel_overview, channel_states, outbox
 from bot.gateway.sending import Sender
 from desk import notices
 from desk.database import Pool
@@ -117,10 +117,11 @@ async def test_after_the_last_try_it_is_parked_and_can_be_released(pool: Pool, t
         await sender.round()
         ticking.later(1000)
     assert await states(pool) == [("parked", "later"), ("pending", "")]
-    (held,) = await sending.parked(pool)
-    assert (held["channel"], held["reason"]) == ("zalo", "later")
-    assert await sending.release(pool, held["id"], actor="an", now=ticking.now)  # type: ignore[arg-type]
-    assert not await sending.release(pool, held["id"], actor="an", now=ticking.now)  # type: ignore[arg-type]
+    async with pool.connection() as conn:
+        (held,) = await channel_overview.parked(conn)
+        assert (held["channel"], held["reason"]) == ("zalo", "later")
+        assert await outbox.release(conn, held["id"], actor="an", now=ticking.now)
+        assert not await outbox.release(conn, held["id"], actor="an", now=ticking.now)
     while await sender.round():
         pass
     assert await states(pool) == [("sent", ""), ("sent", "")]
