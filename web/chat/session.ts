@@ -1,7 +1,7 @@
 /** The conversation as the server keeps it: opened when first needed, replaced when lost, read back when cut. */
 
 import { ApiError, createConversation, deleteConversation, history, ownData, sendMessage } from "../shared/api";
-import type { Progress } from "../shared/api";
+import type { Progress, Side } from "../shared/api";
 import type { PastMessage, Reply, Utterance } from "../shared/types";
 import type { Kept, Store } from "./store";
 
@@ -17,6 +17,7 @@ export class Session {
   constructor(
     private readonly store: Store,
     private readonly pauses: readonly number[] = RECOVERY_PAUSES_MS,
+    private readonly side: Side = "web",
   ) {}
 
   /** The conversation there is, or a new one. */
@@ -63,11 +64,11 @@ export class Session {
   /** An area the server does not serve (an old link, a changed name) must not keep a person from asking. */
   private async open(): Promise<Kept> {
     try {
-      return this.store.add(await createConversation(this.store.area));
+      return this.store.add(await createConversation(this.store.area, this.side));
     } catch (error) {
       if (!this.store.area || !(error instanceof ApiError) || !["refused", "lost"].includes(error.kind)) throw error;
       this.store.setArea("");
-      return this.store.add(await createConversation(""));
+      return this.store.add(await createConversation("", this.side));
     }
   }
 

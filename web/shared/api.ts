@@ -24,6 +24,9 @@ export interface Saved {
   token: string;
 }
 
+/** Where a person speaks: the channel of the conversation. */
+export type Side = "web" | "kiosk";
+
 export interface Progress {
   status?: (text: string) => void;
   delta?: (text: string) => void;
@@ -101,8 +104,8 @@ async function call(method: string, url: string, token = "", body?: unknown): Pr
   }
 }
 
-export async function createConversation(area: string): Promise<Saved> {
-  const made = await call("POST", BASE, "", { channel: "web", locale: "vi", ...(area ? { area } : {}) });
+export async function createConversation(area: string, channel: Side = "web"): Promise<Saved> {
+  const made = await call("POST", BASE, "", { channel, locale: "vi", ...(area ? { area } : {}) });
   if (isJson(made) && typeof made.conversation_id === "string" && typeof made.token === "string") {
     return { id: made.conversation_id, token: made.token };
   }

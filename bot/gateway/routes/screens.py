@@ -5,6 +5,7 @@ A screen is enrolled with a token that it keeps in a cookie; without it there is
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -64,6 +65,7 @@ class About(BaseModel):
     settings: DeviceSettings
     server_voice: bool
     zalo: bool
+    build: str  # of the pages: another one is loaded when nobody is at the screen
 
     @classmethod
     def of(cls, screen: Device, parts: Parts) -> About:
@@ -77,7 +79,16 @@ class About(BaseModel):
             settings=screen.settings,
             server_voice=parts.voice.there,
             zalo=bool(parts.settings.zalo_link),
+            build=_build(),
         )
+
+
+def _build() -> str:
+    """A mark of the pages as they lie there now."""
+    names = ("kiosk.js", "kiosk.css", "board.js", "board.css", "screens.js")
+    stats = [path.stat() for name in names if (path := pages.WEB_DIST / "assets" / name).is_file()]
+    told = ",".join(f"{one.st_mtime_ns}-{one.st_size}" for one in stats)
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 class Said(_In):

@@ -49,6 +49,11 @@ export class Telex {
   method: Method = "telex";
   private last: { before: string; key: string; after: string } | null = null;
 
+  /** Nothing of what was typed is kept. */
+  forget(): void {
+    this.last = null;
+  }
+
   /** The text before the caret, after a key. */
   press(before: string, key: string): string {
     const text = before.normalize("NFC");
