@@ -777,3 +777,16 @@ CREATE INDEX continuations_conversation ON continuations (conversation_id);
 CREATE INDEX conversations_kiosk ON conversations (updated_at) WHERE channel = 'kiosk';  -- those nobody closed are swept
 -- Since 0009.
 ALTER TABLE staff ADD CONSTRAINT staff_one_unit CHECK (unit_id NOT LIKE '%,%');  -- an account is of one unit
+
+-- What load showed. A word index that puts off its work makes one filing in thousands wait for all of it.
+ALTER INDEX tickets_words SET (fastupdate = off);
+
+-- From PostgreSQL 16 on, whoever creates a role may grant it but not work as it: an account that is no superuser lacks that.
+DO $$
+BEGIN
+    IF current_setting('server_version_num')::int >= 160000 THEN
+        IF NOT pg_has_role(current_user, 'motcua_staff', 'SET') THEN
+            EXECUTE format('GRANT motcua_staff TO %I', current_user);
+        END IF;
+    END IF;
+END $$;

