@@ -159,6 +159,25 @@ class Collection:
         """How much of the question's known pairs of syllables a target's body has; see `LexicalIndex`."""
         return self._lexical["body_folded"].share_of_pairs(expand_informal(query), row)
 
+    def holds(self, tokens: Sequence[str], row: int) -> NDArray[np.bool_]:
+        """Which folded syllables and pairs of them stand in a target's wordings or its body."""
+        own, body = (self._lexical[name].holds(tokens, row) for name in ("short_folded", "body_folded"))
+        return own | body
+
+    def nearest(self, vector: NDArray[np.float32] | None, rows: Sequence[int]) -> list[tuple[float, float]]:
+        """For each row, the best cosine of its wordings and of all others'; what is far gets the farthest seen."""
+        if self._dense is None or vector is None:
+            return [(0.0, 0.0) for _ in rows]
+        near, cosines = self._dense.similarities(vector, NEAREST)
+        owners, far = self.owners[near], float(cosines[-1]) if len(cosines) else 0.0
+        return [
+            (
+                float(cosines[owners == row].max(initial=far)),
+                float(cosines[owners != row].max(initial=far)),
+            )
+            for row in rows
+        ]
+
     def _best(self, rows: NDArray[np.int64], scores: Scores) -> Scores:
         best = np.zeros(self.size, dtype=np.float32)
         np.maximum.at(best, self.owners[rows], scores)

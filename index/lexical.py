@@ -115,6 +115,14 @@ class LexicalIndex:
         total = float(worth.sum())
         return float(worth[np.array(held, dtype=bool)].sum()) / total if total > 0 else 1.0
 
+    def holds(self, tokens: Sequence[str], row: int) -> NDArray[np.bool_]:
+        """Which of the tokens text `row` has."""
+        places = find(self._vocabulary, np.array([token_hash(token) for token in tokens], dtype=np.uint64))
+        return np.array(
+            [at >= 0 and self._holds(int(self._starts[at]), int(self._starts[at + 1]), row) for at in places],
+            dtype=bool,
+        )
+
     def _holds(self, start: int, end: int, row: int) -> bool:
         at = start + int(np.searchsorted(self._rows[start:end], row))
         return at < end and int(self._rows[at]) == row

@@ -16,14 +16,16 @@ import yaml
 
 from bot.answer.compose.fields import title_of
 from bot.answer.context import Turn
-from bot.answer.judge import base_title, next_steps
+from bot.answer.judge import LEANS, ask_which, base_title, next_steps
 from bot.answer.messages import message
+from bot.answer.misfit import takes
 from bot.answer.phrases import spelled, spoken
 from bot.answer.reply import Choice
 from index.search import Search
 
 OFFERED = 2  # procedures offered beside a refusal
 NEAR_ENOUGH = 0.2  # confidence from which the nearest procedure is worth offering, as a button only
+LOOKED_AT = 3  # procedures, one of which must take what is asked
 OFFER_NOTHING = frozenset({"illegal", "abroad"})
 _FILE = Path(__file__).with_name("advice.yml")
 
@@ -63,6 +65,7 @@ class Advise:
 
     def __init__(self, search: Search) -> None:
         self._search = search
+        self._thresholds = search.snapshot.manifest.confidence["procedures"]
 
     def __call__(self, turn: Turn) -> None:
         if turn.question.payload or turn.levels or turn.about_plan:
@@ -70,17 +73,30 @@ class Advise:
         if turn.code_typed and turn.procedure is None:
             turn.stop("no_information", message("unknown_code", code=turn.code_typed), next_steps())
             return
-        answers = self._search.snapshot.manifest.confidence["procedures"]["answer"]
-        kind = advice_kind(turn.asked or turn.text, sure=turn.procedures.confidence >= answers)
+        sure = turn.procedures.confidence >= self._thresholds["answer"]
+        kind = advice_kind(turn.asked or turn.text, sure=sure)
         if kind == "own_file":
             turn.stop("no_information", message("advice_own_file"), next_steps())
         elif kind and turn.procedure is None:
-            self._refuse(turn, kind)
+            self._refuse(
+                turn, message(f"advice_{kind}"), self._nearest(turn) if kind not in OFFER_NOTHING else []
+            )
+        elif turn.procedure is None and turn.procedures.confidence >= LEANS:
+            self._refuse_misfit(turn)
 
-    def _refuse(self, turn: Turn, kind: str) -> None:
-        offered = self._nearest(turn) if kind not in OFFER_NOTHING else []
-        lines = [message(f"advice_{kind}"), *([message("advice_offer")] if offered else [])]
+    def _refuse(self, turn: Turn, why: str, offered: list[Choice]) -> None:
+        lines = [why, *([message("advice_offer")] if offered else [])]
         turn.stop("no_information", "\n".join(lines), [*offered, *next_steps()])
+
+    def _refuse_misfit(self, turn: Turn) -> None:
+        """No procedure does what is asked, or another than the first: that is asked back."""
+        hits = turn.procedures.hits[:LOOKED_AT]
+        taken = takes(self._search, turn.asked or turn.text, [hit.row for hit in hits])
+        if not any(taken):
+            self._refuse(turn, message("not_this_procedure"), self._nearest(turn))
+        elif not taken[0]:
+            found = [self._search.snapshot.records.procedure(hit.id) for hit in hits]
+            ask_which(turn, message("clarify"), [one for one in found if one])
 
     def _nearest(self, turn: Turn) -> list[Choice]:
         if turn.procedures.confidence < NEAR_ENOUGH:
