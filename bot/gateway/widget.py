@@ -6,6 +6,7 @@ What is built lies in web/dist; the page is put together here because its policy
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -25,6 +26,12 @@ class Framed:
 
     html: str
     policy: str
+
+
+@lru_cache(maxsize=32)
+def packed(text: str) -> bytes:
+    """As gzip: there may be no proxy in front that compresses, and a slow line feels every kilobyte."""
+    return gzip.compress(text.encode(), 9, mtime=0)
 
 
 def script(dist: Path, sites: tuple[str, ...]) -> str | None:
@@ -63,7 +70,8 @@ def framed(dist: Path, sites: tuple[str, ...], *, area: str, language: str, them
 def _with_style(source: Path, style: Path, *_versions: int) -> tuple[str, str]:
     css = style.read_text(encoding="utf-8").strip()
     html = _STYLE_LINK.sub(lambda _: f"<style>{css}</style>", source.read_text(encoding="utf-8"), count=1)
-    # Who sends before the script is there gets the plain page beside the portal, not a blocked frame.
+    # Other pages are in no frame: they open beside the portal, the plain page of who sends before the script too.
     html = html.replace('action="/hoi"', 'action="/hoi" target="_blank"')
+    html = html.replace('<a href="/', '<a target="_blank" href="/')
     digest = hashlib.sha256(css.encode()).digest()
     return html, base64.b64encode(digest).decode()

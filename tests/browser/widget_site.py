@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
@@ -55,10 +56,21 @@ class Line:
         self._whole = True
         self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
-        self._server = self._loop.run_until_complete(asyncio.start_server(self._join, "127.0.0.1", 0))
-        self.port: int = self._server.sockets[0].getsockname()[1]
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._ended = asyncio.Event()
+        started: Future[int] = Future()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(started),))
         self._thread.start()
+        self.port = started.result(5)
+
+    async def _serve(self, started: Future[int]) -> None:
+        server = await asyncio.start_server(self._join, "127.0.0.1", 0)
+        started.set_result(server.sockets[0].getsockname()[1])
+        await self._ended.wait()
+        server.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     def cut(self) -> None:
         self._whole = False
@@ -69,12 +81,8 @@ class Line:
 
     def close(self) -> None:
         self.cut()
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join(5)
-        self._server.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
 
     def _drop(self) -> None:

@@ -24,7 +24,8 @@ function find<T extends HTMLElement>(id: string): T {
 }
 
 const announcer = find("announcer");
-const store = new Store(browserStorage("localStorage", "sessionStorage"));
+const storage = browserStorage("localStorage", "sessionStorage");
+const store = new Store(storage);
 const session = new Session(store);
 const composer = new Composer(find<HTMLFormElement>("ask"), announce);
 const log = new Log(find("log"), { choose: (said) => void ask(said), announce });
@@ -205,6 +206,7 @@ function offerLanguage(): void {
   const other = new URLSearchParams(location.search);
   other.set("lang", link.hreflang);
   link.search = other.toString();
+  if (!storage) link.target = "_blank"; // else the conversation would be gone with the page
 }
 
 function offerLooks(): void {
@@ -239,6 +241,7 @@ function start(): void {
   offerLooks();
   busy(false);
   frame?.start();
+  if (!storage) log.notice(say("noStorage"));
   void restore().then(() => news.start());
   void offerAreas();
 }

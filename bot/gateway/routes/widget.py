@@ -35,7 +35,7 @@ async def loader(request: Request, parts: Wired) -> Response:
     }
     if request.headers.get("if-none-match") == mark:
         return Response(status_code=304, headers=headers)
-    return Response(code, media_type="text/javascript; charset=utf-8", headers=headers)
+    return _small(request, code, media="text/javascript; charset=utf-8", headers=headers)
 
 
 @router.get("/widget")
@@ -55,7 +55,7 @@ async def frame(
     if page is None:
         raise Problem(404, "not_found")
     headers = {"Content-Security-Policy": page.policy, "Cache-Control": "no-cache"}
-    return HTMLResponse(page.html, headers=headers)
+    return _small(request, page.html, media="text/html; charset=utf-8", headers=headers)
 
 
 @router.get("/widget/vi-du")
@@ -87,6 +87,13 @@ async def example(
 async def example_style() -> Response:
     style = pages.HERE / "templates" / "widget_example.css"
     return Response(style.read_text(encoding="utf-8"), media_type="text/css")
+
+
+def _small(request: Request, text: str, *, media: str, headers: dict[str, str]) -> Response:
+    vary = {**headers, "Vary": "Accept-Encoding"}
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(text, media_type=media, headers=vary)
+    return Response(widget.packed(text), media_type=media, headers={**vary, "Content-Encoding": "gzip"})
 
 
 def _own_origin(request: Request) -> str:
