@@ -7,7 +7,6 @@ without who sent it, where exactly they stood, and what in its words tells who t
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,19 +14,14 @@ from uuid import UUID, uuid4
 
 from psycopg.types.json import Jsonb
 
-from desk import service
+from desk import names, service, unanswered
 from desk.database import Conn
 from desk.sealing import Sealer
-from knowledge.text.personal import replaced
+from knowledge.text.personal import masked, replaced
 
 ERASED = "[đã xóa]"
 ACTOR = "citizen"
 _LOCK = 17
-_UPPER = "A-ZĐÀ-ÖØ-ÞĂĨŨƠƯẠ-Ỹ"
-_NAME = re.compile(
-    r"\b((?i:(?:họ(?: và)? )?tên(?: tôi| em| mình| cháu)?(?: là)?|(?:tôi|em|mình|cháu|con) là|ông|bà|anh|chị)[: ]+)"
-    rf"[{_UPPER}]\w*(?: [{_UPPER}]\w*){{0,4}}"
-)
 # What of a conversation goes, with the condition that picks its rows; in this order, so that each is counted.
 _OF_CONVERSATION = (
     ("unanswered_messages", "message_id IN (SELECT id FROM messages WHERE conversation_id = %(id)s)"),
@@ -114,6 +108,7 @@ async def _emptied(
             {"id": conversation_id, "kept": kept},
         )
         removed[table] = removed.get(table, 0) + cursor.rowcount
+    await unanswered.renew_titles(conn, masked)  # a title of the work list may be a question of theirs
     return {table: rows for table, rows in removed.items() if rows}
 
 
@@ -132,13 +127,17 @@ async def _tickets_let_go(conn: Conn, conversation_id: UUID, *, now: datetime) -
 async def anonymised(
     conn: Conn, ticket_id: UUID, code: str, *, now: datetime, actor: str = ACTOR
 ) -> dict[str, int]:
-    """Take from a ticket its contact, its conversation, its exact place, photos of people and papers, and names."""
+    """Take from a ticket its contact, its conversation, its exact place, the person's photos, and names."""
     contacts = await conn.execute("DELETE FROM ticket_contacts WHERE ticket_id = %s", (ticket_id,))
     photos = await conn.execute(
-        "DELETE FROM ticket_files WHERE ticket_id = %s AND author = 'citizen' AND flags <> '{}'", (ticket_id,)
+        "DELETE FROM ticket_files WHERE ticket_id = %s AND author = 'citizen'", (ticket_id,)
     )
     await _masked_rows(
-        conn, "tickets", ("what", "place", "happened", "published_what"), key="id", of=ticket_id
+        conn,
+        "tickets",
+        ("what", "place", "happened", "published_what", "answer_public"),
+        key="id",
+        of=ticket_id,
     )
     await _masked_rows(conn, "ticket_events", ("note",), key="ticket_id", of=ticket_id)
     await _masked_rows(conn, "ticket_notes", ("text",), key="ticket_id", of=ticket_id)
@@ -166,7 +165,7 @@ async def _masked_rows(conn: Conn, table: str, columns: tuple[str, ...], *, key:
 
 def without_person(text: str) -> str:
     """The words of a report without numbers, addresses of mail and names that tell who somebody is."""
-    return _NAME.sub(rf"\1{ERASED}", replaced(text, lambda value, kind: ERASED))
+    return names.replaced(replaced(text, lambda value, kind: ERASED), lambda name: ERASED)
 
 
 async def receipt(

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
+from desk import names
+from desk.calendar import LOCAL_TIME
 from desk.database import Conn, storable
 from desk.models import TicketState
 from desk.views import state_text
 
-LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 _S = TicketState
 CLOSED = (_S.ANSWERED, _S.REFUSED, _S.PUBLISHED, _S.COLLECTED)
 HIDDEN_GROUNDS = ("khieu_nai_to_cao", "thu_rac")
@@ -84,7 +84,7 @@ def request_object(row: dict[str, Any]) -> dict[str, Any]:
         "status_notes": row["answer_public"] if published else state_text(state),
         "service_name": row["category_name"],
         "service_code": row["category"],
-        "description": row["published_what"] if published else None,
+        "description": names.masked(row["published_what"]) if published else None,
         "agency_responsible": row["unit_name"] if said else None,
         "service_notice": None,
         "requested_datetime": local(row["received_at"]),

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from desk import names
 from desk.database import Conn, storable
 from desk.open311 import blurred
 from desk.report_facts import ANSWERED
@@ -54,7 +55,7 @@ class Published(BaseModel):
     @classmethod
     def of(cls, row: dict[str, Any]) -> Published:
         place = {name: blurred(row[name]) for name in ("latitude", "longitude")}
-        return cls(**{**row, **place})
+        return cls(**{**row, **place, "what": names.masked(row["what"])})  # should one have been overlooked
 
 
 @dataclass(frozen=True)

@@ -95,19 +95,51 @@ async def test_nothing_of_the_person_is_left_and_the_register_stays(
         done = await erasure.erase(conn, conversation, now=now)
     assert done is not None and done.code == "XD-2026-000001"
     assert done.removed["inbox"] >= 1 and done.removed["ticket_contacts"] == 1
-    assert done.removed["ticket_files"] == 2  # the face, and the photo that was never sent
+    assert done.removed["ticket_files"] == 3  # with a face, without one, and the one that was never sent
     left = await dump(pool)
     for secret in (*SECRETS, "11.94"):
         assert secret not in left, secret
     (ticket,) = await rows(pool, "SELECT * FROM tickets")
     assert (ticket["code"], ticket["conversation_id"], ticket["latitude"]) == (made.ticket.code, None, None)
     assert ticket["what"].endswith("Mặt đường có ổ gà") and ticket["version"] == 2
-    assert [row["name"] for row in await rows(pool, "SELECT name FROM ticket_files")] == ["anh-2.jpg"]
+    assert await rows(pool, "SELECT name FROM ticket_files") == []
     (kept,) = await rows(pool, "SELECT * FROM data_requests")
     assert (kept["code"], kept["kind"], kept["removed"]) == (done.code, "erase", done.removed)
     async with pool.connection() as conn:
         assert not await auditing.broken_lines(conn)
         assert await erasure.erase(conn, conversation, now=now) is None  # a second time there is nothing
+
+
+async def test_what_officials_added_to_the_register_stays(
+    pool: Pool, router: Router, sealer: Sealer, now: datetime
+) -> None:
+    conversation, made = await lived(pool, router, sealer, now=now)
+    async with pool.connection() as conn:
+        await conn.execute("UPDATE ticket_files SET author = 'lan' WHERE name = 'anh-1.jpg'")
+        await erasure.erase(conn, conversation, now=now)
+    assert [row["author"] for row in await rows(pool, "SELECT author FROM ticket_files")] == ["lan"]
+
+
+async def test_a_title_of_the_work_list_does_not_outlive_whose_question_it_was(
+    pool: Pool, router: Router, sealer: Sealer, now: datetime
+) -> None:
+    conversation, _ = await lived(pool, router, sealer, now=now)
+    message, item = uuid4(), uuid4()
+    async with pool.connection() as conn:
+        await conn.execute(
+            "INSERT INTO messages (id, conversation_id, direction, text, body, status, created_at)"
+            " VALUES (%s, %s, 'out', '', '{}', 'refused', %s)",
+            (message, conversation, now),
+        )
+        await conn.execute(
+            "INSERT INTO unanswered_items (id, title, title_of, unit_id, unit_name, asked, first_at, last_at)"
+            " VALUES (%s, %s, %s, 'u', 'u', 1, %s, %s)",
+            (item, SECRETS[3], message, now, now),
+        )
+        await conn.execute("INSERT INTO unanswered_messages VALUES (%s, %s, %s)", (message, item, now))
+        await erasure.erase(conn, conversation, now=now)
+    (left,) = await rows(pool, "SELECT title, title_of, asked FROM unanswered_items")
+    assert SECRETS[3] not in left["title"] and (left["title_of"], left["asked"]) == (None, 1)
 
 
 async def test_it_is_all_or_nothing(pool: Pool, router: Router, sealer: Sealer, now: datetime) -> None:

@@ -10,6 +10,7 @@ from bot.gateway.console.listing import CLOSED
 from bot.gateway.console.words import words
 from desk import apology, clock_extension, service, work
 from desk import clock as clocks
+from desk import names as names_of_people
 from desk.calendar import LOCAL_TIME
 from desk.clock import Clock
 from desk.database import Conn
@@ -123,7 +124,7 @@ async def ticket_of(conn: Conn, code: str, *, staff: Staff, now: datetime) -> di
         "assigned": await _assigned(conn, ticket),
         "related": await _related(conn, ticket),
         "colleagues": await colleagues(conn, ticket.unit_id) if _hands_out(staff) else [],
-        "masked": masked(ticket.what),
+        "masked": names_of_people.masked(masked(ticket.what)),
         "log": await _log(conn, ticket) if _oversees(staff) else [],
         "deeds": [*deeds(ticket, staff), *by_clock],
         "new_day": await _new_day(conn, ticket, now) if by_clock else "",
