@@ -54,12 +54,13 @@ def question(
     """The form's next question with its buttons; `offer` puts other buttons in their place."""
     text = services.message(f"report.ask.{form.asked}", **_values(form, services))
     buttons = [choice(services.message(key), payload="") for key in offer]
-    return reply(
+    asked = reply(
         "report_started",
         text,
         choices=[*(buttons or _buttons(form, services, metadata)), *([] if offer else [_cancel(services)])],
         context=with_form(context_of(metadata), form.to_json()),
     )
+    return {**asked, "asks": form.asked}
 
 
 def _cancel(services: Services) -> dict[str, str]:

@@ -88,8 +88,9 @@ async def speak(conn: Conn, conversation_id: UUID, *, staff: Staff, text: str, n
         raise HandoverGone
     said = texts()["handover"]["says"].format(name=staff.name, text=text.strip())
     await say(
-        conn, conversation_id, text=said, now=now, key=f"{row['id']} {now.isoformat()}", status="handed_over"
-    )
+        conn, conversation_id, text=said, now=now, key=f"{row['id']} {now.isoformat()}", status="handed_over",
+        human=True,
+    )  # fmt: skip
 
 
 async def end(conn: Conn, conversation_id: UUID, *, by: str, now: datetime) -> bool:

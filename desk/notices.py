@@ -68,9 +68,10 @@ async def say(
     code: str = "",
     status: str = "ticket_status",
     choices: Sequence[dict[str, str]] = (),
+    human: bool = False,
 ) -> None:
     """Say something in a conversation that nobody asked for just then. The same `key` twice is said once."""
-    body: dict[str, Any] = {"status": status, "text": text, "choices": list(choices)}
+    body: dict[str, Any] = {"status": status, "text": text, "choices": list(choices), "human": human}
     if code:
         body["ticket"] = {"code": code}
     message = uuid5(conversation_id, key)

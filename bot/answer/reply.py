@@ -88,6 +88,8 @@ class Reply(_Part):
     blocks: list[Block] = []
     sources: list[Source] = []
     choices: list[Choice] = []
+    asks: str = ""  # what an open form asks for ("contact", "where"): a surface may have a control for it
+    human: bool = False  # an official's words
     procedure: ProcedureRef | None = None
     candidates: list[Candidate] = []
     ticket: TicketRef | None = None
