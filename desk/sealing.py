@@ -23,6 +23,7 @@ SEALED = (
     ("ticket_files", "id", "sealed"),
     ("staff", "id", "totp_sealed"),
     ("webhooks", "id", "sealed_secret"),
+    ("channel_tokens", "account", "sealed"),
 )
 
 
