@@ -1,7 +1,8 @@
 /** At build time: the chat's page from its template, once a language. index.html is Vietnamese, en.html English. */
 
-import { readFileSync } from "node:fs";
 import type { Plugin } from "vite";
+import en from "./page.en.json" with { type: "json" };
+import vi from "./page.vi.json" with { type: "json" };
 
 export type Words = Record<string, string>;
 
@@ -9,7 +10,7 @@ const LANGUAGES = { vi: "index.html", en: "en.html" } as const;
 const TEMPLATE = LANGUAGES.vi;
 
 export function wordsOf(language: string): Words {
-  return JSON.parse(readFileSync(new URL(`./page.${language}.json`, import.meta.url), "utf8")) as Words;
+  return language === "en" ? en : vi;
 }
 
 /** `{{key}}` is the sentence of that key, as text or in an attribute. A sentence may hold no markup. */
