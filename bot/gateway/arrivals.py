@@ -22,11 +22,11 @@ from bot.channels.base import RESERVED, Attachment
 from bot.gateway.citizen_desk import BACK
 from bot.gateway.outbox import PULL_CHANNELS
 from bot.gateway.problems import texts as problem_texts
-from desk import files
-from desk.database import Pool, statement
+from desk import continuing, files
+from desk.database import Conn, Pool, statement
 from desk.photos import Photo
 from desk.sealing import Sealer
-from knowledge.errors import MediaRefused, PhotoRefused
+from knowledge.errors import CodeSpent, MediaRefused, PhotoRefused, TooManyAttempts
 
 if TYPE_CHECKING:
     from bot.gateway.turn import Waiting
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 SAY, AT, REPORT = f"{RESERVED}SAY:", f"{RESERVED}AT:", f"{RESERVED}REPORT"
 # What a standing menu or a link may carry at any time: it opens something and decides nothing.
 STANDING = frozenset(f"{RESERVED}{name}" for name in ("REPORT", "STATUS", "HANDOVER", "START", "BOT", "HELP"))
-STANDING_KINDS = (f"{RESERVED}TIEP:",)  # a code of its own says what it may
 _REMEMBERED = 30  # replies whose buttons still work
 _LAST = "SELECT text, body FROM messages WHERE conversation_id = %s AND direction = 'out' ORDER BY seq DESC LIMIT %s"
 
@@ -86,6 +85,8 @@ class Arrivals:
             return replace(waiting, text=words()["follow_says"])
         if kind == "contact":
             return _contact(waiting)
+        if code := continuing.code_in(waiting.payload or waiting.text):
+            return await self._continued(waiting, code, now=now)
         attachments = [Attachment(**one) for one in waiting.arrived.get("attachments") or ()]
         if attachments:
             return await self._attached(waiting, attachments, said, now=now)
@@ -94,6 +95,28 @@ class Arrivals:
     async def _said(self, conversation_id: UUID) -> list[dict[str, Any]]:
         async with statement(self.pool) as conn:
             return await (await conn.execute(_LAST, (conversation_id, _REMEMBERED))).fetchall()
+
+    async def _continued(self, waiting: Waiting, code: str, *, now: datetime) -> Reply:
+        """What was begun on a shared screen goes on here; its last reply is said again."""
+        async with statement(self.pool) as conn:
+            person = await _person(conn, waiting.conversation_id)
+        try:
+            await continuing.redeem(
+                self.pool,
+                code,
+                channel=waiting.channel,
+                person=person,
+                asker=f"{waiting.channel} {person}",
+                now=now,
+            )
+        except (CodeSpent, TooManyAttempts):
+            return _reply(waiting, continuing.texts()["spent"])
+        said = await self._said(waiting.conversation_id)
+        async with statement(self.pool) as conn:
+            context = await _context(conn, waiting.conversation_id)
+        text = "\n\n".join([continuing.texts()["moved"], *(one["text"] for one in said[:1])])
+        choices = [Choice(**choice) for one in said[:1] for choice in _choices(one)]
+        return Reply(status="smalltalk", text=text, choices=choices, context=context)
 
     # -------------------------------------------------------------- attachments
 
@@ -147,6 +170,20 @@ class Arrivals:
             )
 
 
+async def _person(conn: Conn, conversation_id: UUID) -> str:
+    row = await (
+        await conn.execute("SELECT person FROM conversations WHERE id = %s", (conversation_id,))
+    ).fetchone()
+    return str(row["person"] or "") if row else ""
+
+
+async def _context(conn: Conn, conversation_id: UUID) -> dict[str, Any]:
+    row = await (
+        await conn.execute("SELECT context FROM conversations WHERE id = %s", (conversation_id,))
+    ).fetchone()
+    return dict(row["context"]) if row else {}
+
+
 def introduced(reply: Reply) -> Reply:
     """The first reply to a person says that it is a machine's."""
     return reply.model_copy(update={"text": f"{words()['first']}\n\n{reply.text}"})
@@ -159,8 +196,6 @@ def _tapped(waiting: Waiting, said: Sequence[Mapping[str, Any]]) -> Waiting | Re
     if not waiting.payload:
         return waiting
     offered = {_payload(choice) for one in said for choice in _choices(one)}
-    if waiting.payload.startswith(STANDING_KINDS):
-        return waiting
     if waiting.payload not in offered | STANDING:
         return _reply(waiting, words()["old_button"])
     return _chosen(waiting, waiting.payload)

@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 
 from bot.channels.base import Attachment, BadSignature, Contact
-from bot.gateway import receiving
+from bot.gateway import receiving, sessions
 from bot.gateway.arrivals import Arrivals, words
 from bot.gateway.receiving import PersonGate
 from bot.gateway.turn import run_turn
-from desk import handovers
+from desk import continuing, handovers, notices
 from desk.database import Pool
 from desk.photos import Photo
 from desk.sealing import Sealer, new_key
@@ -222,3 +222,22 @@ async def test_what_is_not_signed_is_not_kept(pool: Pool, now: datetime) -> None
         pool, replace(CHANNEL), headers={"x-signature": "secret"}, body=body, now=now
     )
     assert kept == 1
+
+
+async def test_a_code_from_a_screen_brings_its_conversation_along_once(pool: Pool, now: datetime) -> None:
+    async with pool.connection() as conn:
+        screen, _ = await sessions.create(conn, channel="kiosk", now=now)
+        await notices.say(
+            conn, screen, text="Lệ phí là 50.000 đồng.", now=now, key="k", choices=[{"title": "Nộp ở đâu?"}]
+        )
+        await conn.execute(
+            'UPDATE conversations SET context = \'{"procedure": "1.000001"}\' WHERE id = %s', (screen,)
+        )
+        code = await continuing.make_code(conn, screen, now=now)
+    talk = Talk(pool, now)
+    (moved,) = await talk.say(f"#MC:TIEP:{code}")
+    assert moved.endswith("Lệ phí là 50.000 đồng.")
+    kept = await rows(pool, "SELECT channel, context FROM conversations")
+    assert kept == [{"channel": "zalo", "context": {"procedure": "1.000001"}}]
+    assert await talk.say(f"#MC:TIEP:{code}") == [continuing.texts()["spent"]]
+    assert await talk.say("1") == ["nghe: 1"]
