@@ -50,7 +50,26 @@ _NOUNS = frozenset(
 )  # fmt: skip
 # Verbs a story uses too: they ask about a deadline only where nothing else is asked.
 _DUTIES = frozenset(map(fold, ("phải khai", "phải báo", "phải đi làm", "có phải", "giờ làm việc")))
-_WEAK = _WHETHER | _NOUNS | _DUTIES
+# Ways and places that a story mentions: asked about only where nothing else is.
+_SAID_OF = frozenset(
+    map(
+        fold,
+        ("tại nhà", "qua bưu điện", "gửi bưu điện", "qua bưu chính", "đường bưu điện", "đường bưu chính"),
+    )
+)
+_WEAK = _WHETHER | _NOUNS | _DUTIES | _SAID_OF
+# Money and fees that are no fee of a procedure: "sửa mặt tiền", "đơn xin tiền mai táng", "học phí".
+_OTHER_MONEY = Phrases(
+    ("mặt tiền", "tiền chất", "tiền án", "tiền sự", "tiền sử", "tiền lương", "tiền công", "tiền hưu", "tiền tuất",
+     "tiền mai táng", "tiền tử tuất", "tiền trợ cấp", "tiền hỗ trợ", "tiền giả", "tiền rách", "tiền cũ", "đổi tiền",
+     "tiền thuế", "tiền thưởng", "tiền thai sản", "tiền sử dụng đất", "tiền thuê đất", "tiền đặt cọc", "tiền dịch vụ",
+     "tiền bồi thường", "tiền chất nổ", "học phí", "kinh phí", "viện phí", "án phí", "cước phí")
+)  # fmt: skip
+_MONEY = frozenset(map(fold, ("tiền", "phí")))
+# After "khai … trong mấy ngày": the office's time is asked, not the person's.
+_COMES = Phrases(
+    ("có", "thì có", "là có", "xong", "thì xong", "nhận", "lấy", "được cấp", "trả", "mới có", "giải quyết")
+)
 _STOPS = re.compile(r"[,;.?!…]+(?:\s|$)|\n+")  # what no phrase reaches over
 # What leads a list of things asked, and what joins them: "đề nghị hướng dẫn giấy tờ…, lệ phí và thời gian…".
 _LEADS = re.compile(
@@ -154,6 +173,8 @@ def _found(pieces: list[str], title: str) -> list[_Said]:
         for order, (aspect, finder) in enumerate(_aspects()):
             for start, end, weight in finder.weighed(piece):
                 words = piece[start:end]
+                if fold(words) in _MONEY and _within(start, end, _OTHER_MONEY.spans(piece)):
+                    continue
                 if " " not in words or f" {fold(words)} " not in named:
                     strength = 0 if fold(words) in _WEAK else weight
                     spans.append(
@@ -164,6 +185,10 @@ def _found(pieces: list[str], title: str) -> list[_Said]:
         if all(end <= other.start or start >= other.end for other in found):
             found.append(_Said(aspect, start, end, strength, noun))
     return found
+
+
+def _within(start: int, end: int, spans: list[tuple[int, int]]) -> bool:
+    return any(first <= start and end <= last for first, last in spans)
 
 
 def _of_a_list(nouns: list[_Said], asked: list[_Said], said: str, stops: set[int]) -> list[_Said]:
@@ -207,8 +232,18 @@ def _sensible(asked: list[_Said], said: str) -> list[_Said]:
         asked = [one for one in asked if one.aspect != "where"]
     elif not _WHETHER_WAY.find(said):
         asked = [one for one in asked if one.aspect not in _MANNERS] or asked
+    asked = [one._replace(aspect="time_limit") if _is_waited_for(one, said) else one for one in asked]
     manner = [one for one in asked if one.aspect == "steps" and any(s <= one.start < e for s, e in settled)]
     return [one for one in asked if one not in manner] or asked
+
+
+def _is_waited_for(one: _Said, said: str) -> bool:
+    """Whether what looks like a duty's time is an office's: "khai xong trong mấy ngày có giấy"."""
+    after = said[one.end :].lstrip()
+    comes = any(start == 0 for start, _ in _COMES.spans(after))
+    return (
+        one.aspect == "deadline" and said[one.start : one.end].startswith(("khai ", "báo ", "bao ")) and comes
+    )
 
 
 def _in_order(asked: list[_Said], limit: int) -> list[str]:

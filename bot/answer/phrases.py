@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from knowledge.text.diacritics import fold
 from knowledge.text.plain import plain, spoken
 
-_GAP = r"((?: \w+){0,6}?) "  # between the ends of a phrase whose middle is anything
+_GAP = r"((?: \w+){0,8}?) "  # between the ends of a phrase whose middle is anything
 __all__ = ["Phrases", "plain", "spelled", "spoken"]
 
 
@@ -47,12 +47,18 @@ class Phrases:
         return [match.span() for match in self._pattern.finditer(text)] if self._pattern else []
 
     def weighed(self, text: str) -> list[tuple[int, int, int]]:
-        """Where the phrases stand, each with its letters apart from what fills its gap."""
-        found = self._pattern.finditer(text) if self._pattern else ()
+        """Where the phrases stand, also those that begin within another, with their letters less the gap's."""
+        found = self._overlapping(text)
         return [
             (*match.span(), len(match.group()) - sum(map(len, filter(None, match.groups()[1:]))))
             for match in found
         ]
+
+    def _overlapping(self, text: str) -> Iterator[re.Match[str]]:
+        match = self._pattern.search(text) if self._pattern else None
+        while match and self._pattern:
+            yield match
+            match = self._pattern.search(text, match.start() + 1)
 
     def remove(self, text: str) -> str:
         """The text without the phrases; what stands in the gap of one stays."""

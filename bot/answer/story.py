@@ -13,6 +13,7 @@ from pathlib import Path
 
 import yaml
 
+from bot.answer.aspects import find_aspects
 from bot.answer.phrases import Phrases, spoken
 
 _FILE = Path(__file__).with_name("story.yml")
@@ -75,7 +76,13 @@ def _score(sentence: str, *, last: bool) -> int:
     score += 3 if _words("announces").find(said) else 0
     score += 2 if _words("asks").find(said) else 0
     score += 1 if _words("wants").find(said) else 0
-    return score + (1 if last else 0) - (2 if _words("reports").find(said) else 0)
+    several = len(find_aspects(sentence))
+    return (
+        score
+        + (several if several > 1 else 0)
+        + (1 if last else 0)
+        - (2 if _words("reports").find(said) else 0)
+    )
 
 
 @cache

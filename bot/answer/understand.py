@@ -28,7 +28,7 @@ _PLAN = Phrases(
         "thi đua", "chỉ tiêu", "par index", "sipas", "papi", "pci", "tin bài", "truyền thanh", "phát thanh",
         "chatbot", "màn hình led", "nghị quyết", "chỉ thị", "phân công", "chủ trì", "phối hợp", "văn bản số",
         "đơn vị nào chủ trì", "báo cáo định kỳ", "cuộc thi tìm hiểu", "pano", "áp phích", "khẩu hiệu",
-        "chuyên trang", "chuyên mục", "phóng sự", "kinh phí", "người ký", "ai ký", "sửa đổi bởi nghị định",
+        "chuyên trang", "chuyên mục", "phóng sự", "kinh phí", "người ký", "sửa đổi bởi nghị định",
         "phương châm", "06 rõ", "6 rõ", "chuyển đổi số quốc gia", "tập huấn", "khảo sát hài lòng",
     )
 )  # fmt: skip

@@ -31,6 +31,7 @@ _STEP_MARK = re.compile(r"^(?:bước\s*\d+\s*[:.)]?|\d+[.)])\s*", re.IGNORECASE
 _NO_STEP = re.compile(
     r"(?:\d+[.)]\s*)?(?:trình tự thực hiện|các bước thực hiện|cách thức thực hiện)\s*[:.]?$", re.IGNORECASE
 )
+_BY_POST = Phrases(("bưu điện", "bưu chính", "gửi thư", "chuyển phát"))
 _WHO = Phrases(("ai", "đối tượng", "những ai", "diện nào", "người nào"))
 
 
@@ -76,6 +77,18 @@ def where(record: Procedure, question: str) -> Composed:
     hint = [] if record.agency and record.receiving_places else _place_sentence(record)
     lines += [message("quote_lead", quote=quote) for quote in hint]
     return Composed(lines, bool(record.agency or record.receiving_places or hint))
+
+
+def ways(record: Procedure, question: str) -> Composed:
+    """The ways to hand in; whether by post is one of them, where that is asked."""
+    hows = list(dict.fromkeys(channel.how for channel in record.channels))
+    lines = []
+    if hows and _BY_POST.find(spoken(question)):
+        lines.append(message("by_post" if How.POST in hows else "by_post_unsaid"))
+    lines += [f"• Cách nộp: {', '.join(map(how_text, hows))}"] if hows else []
+    places = list(dict.fromkeys([*record.receiving_places, *([record.agency] if record.agency else [])]))
+    lines += [f"• Nơi nhận: {shorten(place)}" for place in places[:2]] if hows else []
+    return Composed(lines, bool(hows))
 
 
 def contact(record: Procedure, question: str) -> Composed:
@@ -169,7 +182,7 @@ ASPECTS: dict[str, Aspect] = {
     "overview": overview, "documents": documents, "time_limit": time_limit, "fee": fee, "steps": steps,
     "where": where, "contact": contact, "online": online, "payment": payment, "result": result, "legal": legal,
     "form": form, "conditions": conditions, "deadline": deadline, "proxy": proxy,
-    "hours": hours, "lasts": lasts,
+    "hours": hours, "lasts": lasts, "ways": ways,
 }  # fmt: skip
 
 
