@@ -83,8 +83,13 @@ _AROUND_CONTACT = (
 )
 _CONTACT_WORDS = frozenset(_AROUND_CONTACT.split())
 _TIME = re.compile(
-    r"(?<!\w)(?:(?:từ|vào|lúc|khoảng|hồi|suốt|cả|trong)\s+)*(?:"
-    r"(?:sáng|trưa|chiều|tối|đêm|khuya)(?:\s+(?:nay|qua|hôm qua|hôm kia|hôm nay|ngày|thứ \w+))+"
+    r"(?<!\w)(?:(?:từ|vào|lúc|khoảng|hồi|suốt|cả|trong|mới)\s+)*(?:"
+    r"(?:đầu|giữa|cuối) (?:tuần|tháng|năm)(?: (?:này|trước|rồi|qua|ngoái|nay|ni))?"
+    r"|(?:rạng sáng|sáng sớm|chiều tối|chập tối|tờ mờ sáng)(?: (?:nay|qua|hôm qua|hôm nay))?"
+    r"|(?:hồi|lúc) (?:sáng|trưa|chiều|tối|khuya|đêm|nãy)|nãy giờ|vừa nãy|(?:hôm|bữa|hổm) rày|hôm tê"
+    r"|(?:sau|trước|từ) tết"
+    r"|tháng (?:\d{1,2}|giêng|chạp|hai|ba|tư|năm|sáu|bảy|tám|chín|mười)(?: (?:này|trước|rồi|qua|nay))?"
+    r"|(?:sáng|trưa|chiều|tối|đêm|khuya)(?:\s+(?:nay|qua|hôm qua|hôm kia|hôm nay|ngày|thứ \w+))+"
     r"|hôm (?:nay|qua|kia|trước|nọ|bữa)|hồi hôm|bữa (?:nay|qua|trước|giờ|hổm)|ngày (?:nay|qua|kia)"
     r"|(?:\d+|mấy|hai|ba|bốn|năm|sáu|bảy|nhiều|vài|cả|một|nửa) (?:ngày|hôm|bữa|bựa|tuần|tháng|năm|giờ|tiếng|đêm|buổi)"
     r"(?: (?:nay|liền|trước|rồi|qua|tối|đêm|sáng|ni))*"
@@ -94,6 +99,16 @@ _TIME = re.compile(
     r"|mỗi (?:ngày|đêm|tối|sáng)|ngày nào|đêm nào|thường xuyên|liên tục)(?!\w)",
     re.IGNORECASE,
 )
+# Said when asked for the time these are one; inside a report they may mean a place, or nothing.
+_LOOSE_TIME = re.compile(
+    r"(?<!\w)(?:gần đây|dạo (?:này|ni)|quanh năm|mùa (?:mưa|nắng|lũ|khô|hè|đông)"
+    r"|(?:khi|hễ|lần|trời|lúc|cứ|cơn|trận) mưa"
+    r"|tết|bão|lũ|giờ (?:cao điểm|tan (?:trường|học|tầm|ca)|hành chính)|hè|(?:sáng|trưa|chiều|tối|đêm|khuya)"
+    r"|ban (?:ngày|đêm)|(?:tối|sáng|ngày|đêm) mô|không (?:nhớ|rõ|biết|để ý)|vừa rồi"
+    r"|hiện (?:tại|nay|giờ)|(?:bây )?giờ)(?!\w)",
+    re.IGNORECASE,
+)
+_FOLDED_LOOSE_TIME = re.compile(fold(_LOOSE_TIME.pattern), re.IGNORECASE)
 _FOLDED_TIME = re.compile(fold(_TIME.pattern), re.IGNORECASE)
 
 
@@ -149,3 +164,10 @@ def find_time(text: str) -> str:
     """The first expression of time, as written; matched without marks when the text has none."""
     match = _TIME.search(text) or (_FOLDED_TIME.search(text) if text == fold(text) else None)
     return match.group().strip() if match else ""
+
+
+def tells_time(text: str) -> bool:
+    """Whether an answer to "since when?" says one, however roughly: "mỗi lần mưa", "dạo này"."""
+    if find_time(text) or any(char.isdigit() for char in text) or _LOOSE_TIME.search(text):
+        return True
+    return text == fold(text) and bool(_FOLDED_LOOSE_TIME.search(text))

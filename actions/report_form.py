@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from actions import report_extras as extras
-from actions.extract import contact_details, find_place, find_time, is_vague_place
+from actions.extract import contact_details, find_place, find_time, is_vague_place, tells_time
 from actions.report_state import (
     CONSENT_TEXT,
     CONSENT_VERSION,
@@ -79,8 +79,7 @@ def check(slot: str, text: str) -> tuple[str, str]:
         contact = contact_details(value)
         return (contact, "") if contact else ("", "report.hint.contact")
     if slot == "when":
-        known = bool(find_time(value)) or any(char.isdigit() for char in value)
-        return (value, "") if known else ("", "report.hint.when")
+        return (value, "") if tells_time(value) else ("", "report.hint.when")
     if letters < _MIN_LETTERS[slot] or len(value.split()) < 2 and not any(char.isdigit() for char in value):
         return "", f"report.hint.{slot}"
     if slot == "where" and is_vague_place(value):

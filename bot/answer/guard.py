@@ -34,10 +34,14 @@ _OF_KIND = {
 
 @dataclass(frozen=True)
 class GuardResult:
-    """`text` is safe to work with; `stop` is the reply when nothing else may answer."""
+    """`text` is safe to work with; `stop` is the reply when nothing else may answer.
+
+    `caution`: a danger, but to nobody's life right now. The numbers to call are said first, and the talk goes on.
+    """
 
     text: str
     stop: Reply | None = None
+    caution: bool = False
 
 
 @dataclass(frozen=True)

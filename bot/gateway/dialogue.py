@@ -18,7 +18,8 @@ from actions.direct import converse
 from actions.replies import Reply, merge
 from actions.services import Services
 from actions.turns import Turn, act_of_payload
-from bot.answer.guard import screen
+from bot.answer.guard import GuardResult, screen
+from bot.answer.messages import message
 from knowledge.errors import DialogueDown
 from knowledge.text.normalise import one_line
 
@@ -142,8 +143,13 @@ class ResilientDialogue:
 
     async def turn(self, text: str, metadata: Metadata) -> Reply:
         context = dict(metadata.get("context") or {})
-        if stop := _stopped(text, metadata, form_open=bool(context.get("form"))):
+        found = GuardResult(text) if metadata.get("payload") else screen(text)
+        if stop := _stopped(found, form_open=bool(context.get("form"))):
             return {**stop, "context": context}
+        reply = await self._answered(text, metadata, context)
+        return _cautioned(reply) if found.caution else reply
+
+    async def _answered(self, text: str, metadata: Metadata, context: Metadata) -> Reply:
         missed = bool(context.pop(MISSED, False))
         known = {**metadata, "context": context}
         if not (missed and context.get("form")) and await self._is_up():
@@ -173,11 +179,15 @@ class ResilientDialogue:
         return not self._down
 
 
-def _stopped(text: str, metadata: Metadata, *, form_open: bool) -> Reply | None:
+def _cautioned(reply: Reply) -> Reply:
+    """Whom to call comes first; a report form goes on below, with the words it was given."""
+    first = {"status": reply["status"], "text": message("report.danger"), "context": reply.get("context", {})}
+    return merge([first, reply])
+
+
+def _stopped(found: GuardResult, *, form_open: bool) -> Reply | None:
     """What must come before any dialogue: danger, denunciations, secrets. The open form stays open."""
-    if metadata.get("payload"):
-        return None
-    stop = screen(text).stop
+    stop = found.stop
     if stop is None or (form_open and stop.status == "clarify"):
         return None  # inside a form, an empty answer gets the form's own hint
     return stop.model_dump(mode="json", exclude={"context"})

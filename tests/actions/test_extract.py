@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.extract import find_code, find_contact, find_place, find_secret, find_time, is_vague_place
+from actions.extract import (
+    find_code,
+    find_contact,
+    find_place,
+    find_secret,
+    find_time,
+    is_vague_place,
+    tells_time,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,10 +46,40 @@ def test_named_places(text: str, place: str) -> None:
         ("mất nước ngày 12/11", "ngày 12/11"),
         ("đường hư", ""),
         ("tới nơi mới thấy", ""),
+        ("rác chất đống từ đầu tuần", "từ đầu tuần"),
+        ("tu dau tuan toi gio chua don", "tu dau tuan"),
+        ("mấy hôm nay nước đục", "mấy hôm nay"),
+        ("tối qua cúp điện", "tối qua"),
+        ("cả tháng nay đèn tắt", "cả tháng nay"),
+        ("cống nghẹt từ cuối tháng trước", "từ cuối tháng trước"),
+        ("hồi sáng có xe tải đổ đất", "hồi sáng"),
+        ("hổm rày ồn quá", "hổm rày"),
+        ("đường bị đào từ tháng 9", "từ tháng 9"),
+        ("gần đây có bãi rác", ""),
+        ("mưa là ngập", ""),
+        ("từ năm cây cầu trở lên", ""),
     ],
 )
 def test_times(text: str, when: str) -> None:
     assert find_time(text) == when
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "từ đầu tuần", "mấy hôm nay", "tối qua", "cả tháng nay", "từ hồi tết", "mỗi lần mưa",
+        "hễ mưa là bị",
+        "mùa mưa nào cũng vậy", "dạo này", "gần đây", "giờ tan trường", "không nhớ rõ nữa", "tối mô cũng rứa",
+        "tu hoi tet toi gio", "moi khi mua", "quanh năm", "từ hôm bão tới nay", "rạng sáng", "hôm rày", "nãy giờ",
+    ],
+)  # fmt: skip
+def test_asked_for_the_time_a_rough_one_will_do(text: str) -> None:
+    assert tells_time(text)
+
+
+@pytest.mark.parametrize("text", ["đường Lê Lợi", "trước nhà tôi", "ai biết", "bà Lan", "lâu rồi", ""])
+def test_what_tells_no_time(text: str) -> None:
+    assert not tells_time(text)
 
 
 @pytest.mark.parametrize(

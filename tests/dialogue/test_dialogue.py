@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.answer.guard import GuardResult
+from bot.gateway import dialogue
 from bot.gateway.dialogue import (
     MISSED,
     DirectDialogue,
@@ -221,6 +223,20 @@ async def test_danger_is_answered_before_rasa_and_the_form_stays(
     assert reply.status == "emergency"
     assert person.asked == "where"
     assert fake.said == []
+
+
+async def test_a_danger_to_nobody_now_is_told_whom_to_call_and_the_report_goes_on(
+    fake: FakeRasa, make: Callable[[], ResilientDialogue], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.mode = "refused"
+    monkeypatch.setattr(dialogue, "screen", lambda text: GuardResult(text, caution="trụ điện" in text))
+    person = Conversation(make())
+    await person.say("tôi muốn gửi phản ánh")
+    reply = await person.say("trụ điện nghiêng sắp đổ trước cổng trường")
+    assert reply.status == "report_started"
+    assert all(number in reply.text for number in ("113", "114", "115"))
+    assert person.asked == "where" and reply.text.index("113") < reply.text.index("ở đâu")
+    assert "113" not in (await person.say("đường Lê Lợi, phường Tân Lợi")).text
 
 
 async def test_an_empty_message_outside_a_form_never_reaches_rasa(
