@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import channel, desk, knowledge, messenger, report, sim
+from bot.commands import channel, desk, knowledge, messenger, report, sim, zalo
 from bot.commands.options import Area, Json, print_json, read_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -29,6 +29,7 @@ app.add_typer(knowledge.app)
 app.add_typer(desk.app, name="desk")
 app.add_typer(channel.app, name="channel")
 app.add_typer(messenger.app, name="messenger")
+app.add_typer(zalo.app, name="zalo")
 app.add_typer(sim.app, name="sim")
 app.add_typer(report.app, name="report")
 

@@ -42,6 +42,7 @@ from bot.gateway.routes import quality as quality_routes
 from bot.gateway.routes import screens as screen_routes
 from bot.gateway.routes import staff as staff_routes
 from bot.gateway.routes import widget as widget_routes
+from bot.gateway.routes import zalo as zalo_routes
 from bot.gateway.security import BodyLimit, SecurityHeaders
 from bot.gateway.settings import Settings
 from bot.gateway.wiring import open_parts
@@ -72,6 +73,7 @@ def create_app(settings: Settings, *, opener: Opener = open_parts) -> FastAPI:
     for module in (conversations, files, records, tickets, health, quality_routes, page_routes):
         app.include_router(module.router)
     app.include_router(channel_routes.router)
+    app.include_router(zalo_routes.router)
     app.include_router(hook_routes.router)
     app.include_router(open311_routes.router)
     app.include_router(public_routes.router)

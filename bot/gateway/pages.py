@@ -58,6 +58,16 @@ def plain_page(
     return render("plain.html", values, status=status)
 
 
+def site_proof(token: str) -> str:
+    """The tag by which Zalo knows whose domain this is."""
+    return f'<meta name="zalo-platform-site-verification" content="{token}">'
+
+
+def proven(page: Path, token: str) -> str:
+    """A built page with that tag in its head."""
+    return page.read_text(encoding="utf-8").replace("</head>", f"{site_proof(token)}</head>", 1)
+
+
 def wants_html(request: Request) -> bool:
     """Whether an error should be a page: a person's browser asks for HTML first."""
     return request.headers.get("accept", "").startswith("text/html")

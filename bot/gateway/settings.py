@@ -86,7 +86,9 @@ class Settings(BaseModel):
     zalo_refresh_hours: Annotated[float, Field(ge=1, le=24)] = 20  # an access token lives 25
     zalo_quote_field: Literal["quote_message_id", "react_message_id", "off"] = "quote_message_id"
     zalo_contact_image: str = ""  # picture of the form that asks for a contact; "" = the form is not sent
-    zalo_site_verification: str = ""  # the token of the domain's verification
+    zalo_site_verification: Annotated[str, Field(pattern=r"^[\w-]*$")] = (
+        ""  # the token of the domain's verification
+    )
     messenger_app_id: str = ""  # the app of developers.facebook.com; "" = there is no Messenger channel
     messenger_app_secret: SecretStr = SecretStr("")  # signs webhooks, and proves calls
     messenger_verify_token: SecretStr = SecretStr("")  # our own word, told to Meta with the address

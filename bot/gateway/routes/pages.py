@@ -22,9 +22,12 @@ Field = Annotated[str, Form()]
 
 
 @router.get("/")
-async def home(lang: str = "") -> Response:
+async def home(parts: Wired, lang: str = "") -> Response:
     """The chat when it was built; else the page without JavaScript."""
     index = pages.WEB_DIST / ("en.html" if lang == "en" else "index.html")
+    token = parts.settings.zalo_site_verification
+    if token and index.is_file():
+        return HTMLResponse(pages.proven(index, token), headers={"Cache-Control": "no-cache"})
     if index.is_file():
         return FileResponse(index, headers={"Cache-Control": "no-cache"})
     return pages.plain_page()
