@@ -45,6 +45,10 @@ class Classifier(Protocol):
     def predict(self, text: str) -> tuple[str, float]: ...
 
 
+class _NoReply(DialogueDown):
+    """Rasa answered, though not with a reply: its action broke off, as when an app is killed in the middle of one."""
+
+
 def said_to_rasa(text: str, payload: str) -> str:
     """What Rasa is sent: an intent of ours for a button, else the text, which may not look like one.
 
@@ -73,7 +77,7 @@ class RasaDialogue:
             item["custom"] for item in uttered if isinstance(item, dict) and _is_reply(item.get("custom"))
         ]
         if not replies or len(replies) != len(uttered):
-            raise DialogueDown(f"Rasa answered {len(uttered)} utterances, {len(replies)} of them ours")
+            raise _NoReply(f"Rasa answered {len(uttered)} utterances, {len(replies)} of them ours")
         return merge(replies)
 
     async def reset(self, metadata: Metadata) -> None:
@@ -161,8 +165,14 @@ class ResilientDialogue:
         return {**reply, "context": {**reply.get("context", {}), MISSED: True}}
 
     async def _ask_rasa(self, text: str, metadata: Metadata, *, missed: bool) -> Reply:
-        if missed:
-            await self._rasa.reset(metadata)
+        """Once more when only the action broke off: another app does it, sooner than this process would learn to."""
+        if not missed:
+            try:
+                return await self._rasa.turn(text, metadata)
+            except _NoReply:
+                if metadata["context"].get("form"):
+                    raise
+        await self._rasa.reset(metadata)
         return await self._rasa.turn(text, metadata)
 
     def _note_down(self, error: DialogueDown) -> None:

@@ -51,6 +51,9 @@ class FakeRasa:
         return self._answer(request, body)
 
     def _answer(self, request: httpx.Request, body: dict[str, Any]) -> httpx.Response:
+        if self.mode == "once empty":  # its action went to an app that was being killed
+            self.mode = "up"
+            return httpx.Response(200, json=[])
         if self.mode == "slow":
             raise httpx.ReadTimeout("slow", request=request)
         answers: dict[str, Any] = {
@@ -162,6 +165,21 @@ async def test_a_question_is_answered_without_rasa(
     reply = await person.say("lệ phí làm căn cước bao nhiêu")
     assert (reply.status, reply.text) == ("answered", "Trả lời: lệ phí làm căn cước bao nhiêu")
     assert person.context[MISSED]
+
+
+async def test_a_rasa_whose_action_broke_off_is_asked_once_more(
+    fake: FakeRasa, make: Callable[[], ResilientDialogue]
+) -> None:
+    person = Conversation(make())
+    fake.mode = "once empty"
+    assert (await person.say("lệ phí bao nhiêu")).text == REPLY["text"]
+    assert fake.said == ["lệ phí bao nhiêu", "/restart", "lệ phí bao nhiêu"]
+    assert MISSED not in person.context
+    fake.mode, fake.form = "once empty", None
+    person.context["form"] = {"name": "report", "slots": {}, "asked": "what", "tries": 0}
+    await person.say("nắp cống vỡ")  # a form of Rasa's would be lost with the restart
+    assert person.context[MISSED]
+    assert fake.said[3:] == ["nắp cống vỡ"]
 
 
 async def test_nobody_waits_for_a_rasa_known_to_be_down(
