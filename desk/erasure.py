@@ -32,6 +32,7 @@ _OF_CONVERSATION = (
     ("ticket_voices", "conversation_id = %(id)s"),
     ("ticket_files", "conversation_id = %(id)s AND ticket_id IS NULL"),
     ("handovers", "conversation_id = %(id)s"),
+    ("subscriptions", "conversation_id = %(id)s"),
 )
 
 
@@ -198,6 +199,8 @@ _EXPORTED = {
     "voices": "SELECT t.code, v.text, v.at FROM ticket_voices v JOIN tickets t ON t.id = v.ticket_id"
     " WHERE v.conversation_id = %s ORDER BY v.at",
     "handovers": "SELECT asked_at, taken_at, ended_at FROM handovers WHERE conversation_id = %s ORDER BY asked_at",
+    "subscriptions": "SELECT topic, key, area, created_at, ended_at FROM subscriptions"
+    " WHERE conversation_id = %s ORDER BY created_at",
     "photos_waiting": "SELECT name, media_type, bytes, at FROM ticket_files"
     " WHERE conversation_id = %s AND ticket_id IS NULL ORDER BY at",
 }

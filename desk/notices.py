@@ -69,9 +69,12 @@ async def say(
     status: str = "ticket_status",
     choices: Sequence[dict[str, str]] = (),
     human: bool = False,
+    subscription: UUID | None = None,
 ) -> None:
     """Say something in a conversation that nobody asked for just then. The same `key` twice is said once."""
     body: dict[str, Any] = {"status": status, "text": text, "choices": list(choices), "human": human}
+    if subscription:
+        body["subscription"] = str(subscription)  # never sent at night (desk/subscriptions.py)
     if code:
         body["ticket"] = {"code": code}
     message = uuid5(conversation_id, key)

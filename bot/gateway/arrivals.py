@@ -26,6 +26,7 @@ from desk import continuing, files
 from desk.database import Conn, Pool, statement
 from desk.photos import Photo
 from desk.sealing import Sealer
+from desk.subscriptions import STOP
 from knowledge.errors import CodeSpent, MediaRefused, PhotoRefused, TooManyAttempts
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def _tapped(waiting: Waiting, said: Sequence[Mapping[str, Any]]) -> Waiting | Re
     if not waiting.payload:
         return waiting
     offered = {_payload(choice) for one in said for choice in _choices(one)}
-    if waiting.payload not in offered | STANDING:
+    if waiting.payload not in offered | STANDING and not waiting.payload.startswith(STOP):
         return _reply(waiting, words()["old_button"])
     return _chosen(waiting, waiting.payload)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.answer.guard import screen
 from bot.answer.reply import Choice, Reply, TicketRef
-from bot.gateway import own_data
+from bot.gateway import own_data, subscribing
 from desk import citizen, handovers
 from desk.calendar import LOCAL_TIME
 from desk.database import Conn, Pool
@@ -37,6 +37,8 @@ async def respond(waiting: Waiting, *, pool: Pool, now: datetime) -> Reply | Non
     """The desk's reply, or None when the message is the dialogue's."""
     if about_data := await own_data.respond(waiting, pool=pool, now=now):
         return about_data
+    if about_news := await subscribing.respond(waiting, pool=pool, now=now):
+        return about_news
     if waiting.with_officer:
         return await _to_officer(waiting, pool=pool, now=now)
     expected: dict[str, Any] = waiting.context.get(EXPECTS) or {}

@@ -22,7 +22,7 @@ import uvloop
 from procrastinate import exceptions as job_errors
 
 from bot.answer.messages import message
-from bot.gateway import jobs, logs, periodic, webhooks, zalo
+from bot.gateway import jobs, logs, periodic, telling, webhooks, zalo
 from bot.gateway.arrivals import Arrivals
 from bot.gateway.channels import open_channels
 from bot.gateway.media import MediaFetcher
@@ -61,7 +61,7 @@ async def work(settings: Settings, *, factory: DialogueFactory, stop: asyncio.Ev
     """Answer messages until told to stop, through every restart of PostgreSQL."""
     dsn = settings.database_url or EmbeddedPostgres(settings.postgres_dir).dsn
     pool = await open_pool(dsn, min_size=2, max_size=CONCURRENCY + 2)
-    timed = (*periodic.ALL, webhooks.timed(settings), *zalo.timed(settings))
+    timed = (*periodic.ALL, webhooks.timed(settings), *zalo.timed(settings), telling.timed(settings))
     async with pool, factory(settings, pool) as dialogue, open_channels(settings, pool) as channels:
         arrivals = meeting(settings, pool) if channels else None
 
