@@ -9,6 +9,7 @@ from bot.answer.context import Turn
 from bot.answer.differences import words_of_choices
 from bot.answer.focus import Focus
 from bot.answer.followup import in_cases, in_fees, named, own_words
+from bot.answer.sisters import Sisters
 from bot.answer.steering import goes_back, points_at_other, without_steering
 from bot.answer.story import views
 from bot.answer.times import without_time
@@ -24,6 +25,7 @@ class Retrieve:
     def __init__(self, search: Search) -> None:
         self._search = search
         self._focus = Focus(search)
+        self._sisters = Sisters(search)
 
     def __call__(self, turn: Turn) -> None:
         turn.query = without_steering(corrected(turn.text))
@@ -52,7 +54,7 @@ class Retrieve:
                 turn.aspects = turn.aspects or _aspects_before(turn)
             if self._take(turn, meant or before):
                 return
-        turn.procedures = self._ranked(views(asked), rank)
+        turn.procedures = self._sisters.fitting(asked, self._ranked(views(asked), rank))
         turn.passages = search.passages(turn.query, area=area, day=day, period=period)
         if returned := self._returned_to(turn):
             self._take(turn, returned)
