@@ -12,7 +12,8 @@ export interface Idler {
 }
 
 export class Idle {
-  private since = Date.now();
+  private since = Date.now(); // of the question: it counts only while there is something to wipe
+  private last = Date.now();
   private asking = false;
 
   constructor(private readonly idler: Idler) {
@@ -24,12 +25,13 @@ export class Idle {
 
   /** How long nobody has touched the screen. */
   get quietFor(): number {
-    return Date.now() - this.since;
+    return Date.now() - this.last;
   }
 
   /** Somebody is there. Once the question stands, only its button answers it: the next person may touch the screen. */
   touched(): void {
-    if (!this.asking) this.since = Date.now();
+    this.last = Date.now();
+    if (!this.asking) this.since = this.last;
   }
 
   stay(): void {
@@ -39,15 +41,16 @@ export class Idle {
   }
 
   private look(): void {
-    if (!this.idler.used()) return void (this.asking && this.stay());
-    if (this.quietFor >= WIPE_MS) {
-      this.asking = false;
+    const quiet = Date.now() - this.since;
+    if (!this.idler.used()) {
       this.since = Date.now();
-      this.idler.ask(null);
+      if (this.asking) this.stay();
+    } else if (quiet >= WIPE_MS) {
+      this.stay();
       this.idler.wipe();
-    } else if (this.quietFor >= ASK_MS) {
+    } else if (quiet >= ASK_MS) {
       this.asking = true;
-      this.idler.ask(Math.ceil((WIPE_MS - this.quietFor) / 1000));
+      this.idler.ask(Math.ceil((WIPE_MS - quiet) / 1000));
     }
   }
 }

@@ -66,6 +66,7 @@ function announce(text: string): void {
 // ---------------------------------------------------------------- what is on the screen
 
 function go(to: Part): void {
+  page.classList.remove("waiting");
   part = to;
   for (const name of PARTS) find(name).hidden = name !== to;
   find("dock").hidden = to === "setup" || to === "topics";
@@ -139,6 +140,7 @@ function lost(text: string): void {
 async function ask(text: string, payload = ""): Promise<void> {
   reader.stop();
   keyboard.hide();
+  (document.activeElement as HTMLElement | null)?.blur();
   const asking = visit.ask(payload ? { text, payload } : { text });
   go("talk");
   await asking;

@@ -3,7 +3,7 @@
 import { el } from "../shared/dom";
 import type { Child } from "../shared/dom";
 import type { Block, Reply, Source } from "../shared/types";
-import { clock, own } from "./texts";
+import { clock, own, today } from "./texts";
 
 export type Paper = "thermal" | "a4";
 
@@ -20,7 +20,7 @@ export interface Printed {
 
 export function sheet({ asked, reply, place, picture }: Printed): Child[] {
   const now = new Date();
-  const time = `${clock(now)} ${now.getDate()}/${now.getMonth() + 1}/${now.getFullYear()}`;
+  const time = `${clock(now)} ${today(now)}`;
   const body = reply.blocks.length > 0 ? reply.blocks.map(part) : lines(reply.text);
   return [
     el("h1", {}, "Một Cửa"),
@@ -48,13 +48,12 @@ function source(one: Source): HTMLElement {
   return el("p", { class: "source" }, own("printSource", { title, code, decision, validity }).replace(/\s+/g, " ").trim());
 }
 
-/** The size of the page as rules of a style sheet of the script's own, which the page's policy allows. */
+/** The size of the page is a rule put into the page's own style sheet: its policy allows no other, and browsers do not
+    heed @page in a sheet that a script made. */
 export class Press {
-  private readonly rules = new CSSStyleSheet();
+  private rule: CSSRule | null = null;
 
-  constructor(private readonly box: HTMLElement) {
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, this.rules];
-  }
+  constructor(private readonly box: HTMLElement) {}
 
   /** Lays out and prints; a slip is as long as what stands on it. */
   print(paper: Paper, what: Printed): void {
@@ -66,17 +65,25 @@ export class Press {
     this.box.dataset.paper = paper;
     this.box.replaceChildren(...sheet(what).filter((one): one is Node | string => Boolean(one)));
     this.box.hidden = false;
-    this.rules.replaceSync(`@page { ${paper === "a4" ? "size: A4; margin: 18mm" : this.slip()} }`);
+    this.size(paper === "a4" ? "size: A4; margin: 18mm" : this.slip());
+  }
+
+  private size(text: string): void {
+    const sheet = document.styleSheets[0];
+    if (!sheet) return;
+    const old = [...sheet.cssRules].findIndex((one) => one === this.rule);
+    if (old >= 0) sheet.deleteRule(old);
+    this.rule = text ? (sheet.cssRules[sheet.insertRule(`@page { ${text} }`, sheet.cssRules.length)] ?? null) : null;
   }
 
   private slip(): string {
-    const height = Math.ceil(this.box.scrollHeight * MM_PER_PX) + 2 * MARGIN_MM + 2;
+    const height = Math.ceil(this.box.scrollHeight * MM_PER_PX) + 2 * MARGIN_MM + 4;
     return `size: ${SLIP_WIDTH_MM}mm ${Math.max(height, 60)}mm; margin: ${MARGIN_MM}mm`;
   }
 
   clear(): void {
     this.box.hidden = true;
     this.box.replaceChildren();
-    this.rules.replaceSync("");
+    this.size("");
   }
 }

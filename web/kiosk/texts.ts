@@ -8,7 +8,14 @@ export function own(key: OwnKey, values: Record<string, string | number> = {}): 
   return vi[key].replace(/\{(\w+)\}/g, (slot, name: string) => String(values[name] ?? slot));
 }
 
-/** 14:05 */
+const VIETNAM_MS = 7 * 3_600_000; // no summer time; the device's own zone may be set wrong
+
+/** 14:05, as it is in Vietnam. */
 export function clock(at: Date): string {
-  return `${String(at.getHours()).padStart(2, "0")}:${String(at.getMinutes()).padStart(2, "0")}`;
+  return new Date(at.getTime() + VIETNAM_MS).toISOString().slice(11, 16);
+}
+
+/** 20/11/2026, as it is in Vietnam. */
+export function today(at: Date): string {
+  return new Date(at.getTime() + VIETNAM_MS).toISOString().slice(0, 10).split("-").reverse().join("/");
 }

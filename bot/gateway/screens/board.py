@@ -19,6 +19,7 @@ from desk.devices import Device
 from knowledge.documents import Event, Plan, Procedure, Validity, ValidityState, area_covers
 
 MOST_LINES = 4
+LONGEST_TITLE = 80
 LONGEST_LINE = 130  # letters that can be read in the time a page stands
 
 
@@ -61,17 +62,32 @@ def _procedures(library: Library, codes: Iterable[str], now: datetime) -> Iterat
         if record is None or record.listed_only or not _holds(record.validity, now):
             continue
         if lines := _facts(record, now):
-            yield _slide(
-                "procedure", title=title_of(record), lines=lines, link=record.portal_url or words()["portal"]
-            )
+            link = record.portal_url or words()["portal"]
+            yield _slide("procedure", title=_called(record), lines=lines, link=link)
+
+
+def _called(record: Procedure) -> str:
+    """As the kiosk's tiles call it, else as it is published."""
+    ours = (topic for tile in words()["tiles"] for topic in tile["topics"])
+    short = next((str(topic["title"]) for topic in ours if record.code in topic["codes"]), "")
+    return short or shorten(title_of(record), LONGEST_TITLE)
 
 
 def _facts(record: Procedure, now: datetime) -> list[str]:
-    """Time limit, fees, place: those the record states in a few words, the same for everybody."""
-    facts = [_sentence(fact) for fact in brief(current_fees(record, now.date()))]
+    """When a person must act, how it is handed in, time limit, fees, place: where the record says it without ifs."""
+    facts = [*record.deadlines[:1], *_ways(record), *brief(current_fees(record, now.date()))]
     if not facts:
         return []
-    return [*facts, words()["board"]["procedure_code"].format(code=record.code)]
+    code = words()["board"]["procedure_code"].format(code=record.code)
+    return [*[_sentence(fact) for fact in facts if len(fact) <= LONGEST_LINE][: MOST_LINES - 1], code]
+
+
+def _ways(record: Procedure) -> list[str]:
+    board = words()["board"]
+    ways = dict.fromkeys(
+        board["way"][channel.how] for channel in record.channels if channel.how in board["way"]
+    )
+    return [board["ways"].format(ways=", ".join(ways))] if ways else []
 
 
 def _sentence(fact: str) -> str:
@@ -92,7 +108,7 @@ def _events(plans: Iterable[Plan], area: str, now: datetime, *, shown: bool) -> 
     )
     if found:
         lines = [_event_line(event, now) for event in found[:MOST_LINES]]
-        title = shorten(found[0].title, LONGEST_LINE)
+        title = shorten(found[0].title, LONGEST_TITLE)
         yield _slide("event", title=title, lines=lines, link="")
 
 

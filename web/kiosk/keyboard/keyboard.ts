@@ -29,6 +29,7 @@ export class Keyboard {
     this.box.addEventListener("pointerdown", (event) => event.preventDefault());
     this.box.addEventListener("mousedown", (event) => event.preventDefault());
     document.addEventListener("focusin", (event) => this.follow(event.target));
+    document.addEventListener("click", (event) => this.follow(event.target)); // hidden, and the field still has the focus
     this.look();
   }
 
