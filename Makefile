@@ -3,6 +3,7 @@
 SERVE_ARGS ?=
 EVAL_ARGS ?=
 BENCH_ARGS ?=
+BENCH ?= bench
 
 serve:
 	@bash deploy/setup.sh serve
@@ -14,9 +15,10 @@ setup:
 test: setup
 	@bash deploy/check.sh
 
+# BENCH=filing, kills, replicas, desk_list … takes another part of tests/bench.
 bench:
 	@bash deploy/setup.sh test
-	@.venv/bin/python -m tests.bench.bench $(BENCH_ARGS)
+	@.venv/bin/python -m tests.bench.$(BENCH) $(BENCH_ARGS)
 
 # Other search software over the same records and questions, in an environment of its own.
 bench-peers:

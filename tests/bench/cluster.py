@@ -55,6 +55,7 @@ http {{
     scgi_temp_path {folder}/scgi;
     upstream motcua {{ {servers} keepalive 32; }}
     server {{ listen 127.0.0.1:{port}; include {include}; }}
+    {actions}
 }}
 """
 
@@ -123,7 +124,7 @@ class Cluster:
         folder.chmod(0o755)  # PostgreSQL and nginx do not run as root
         self.folder, self._light, self._dialogue = folder, light, dialogue
         self.postgres = PostgresServer(folder / "postgres", settings=dict(postgres or {}))
-        nginx_port, *ports = free_ports(1 + apps + rasas)
+        nginx_port, self._actions_port, *ports = free_ports(2 + apps + rasas)
         self.address = f"http://127.0.0.1:{nginx_port}"
         self.app_ports, self.rasa_ports = ports[:apps], ports[apps:]
         self._home = home or folder / "home"
@@ -216,13 +217,13 @@ class Cluster:
 
     def _nginx(self, port: int) -> Part:
         servers = " ".join(f"server 127.0.0.1:{app} max_fails=0;" for app in self.app_ports)
-        conf = self.folder / "nginx.conf"
-        user = "user nobody nogroup;" if os.geteuid() == 0 else ""
-        conf.write_text(
-            _MAIN.format(
-                folder=self.folder, user=user, servers=servers, port=port, include=NGINX / "proxy.conf"
-            )
+        conf, user = self.folder / "nginx.conf", "user nobody nogroup;" if os.geteuid() == 0 else ""
+        shipped = (NGINX / "motcua.conf").read_text()
+        actions = shipped[shipped.rindex("server {") :].replace(
+            "127.0.0.1:8100", f"127.0.0.1:{self._actions_port}"
         )
+        names = {"folder": self.folder, "user": user, "servers": servers, "port": port, "actions": actions}
+        conf.write_text(_MAIN.format(**names, include=NGINX / "proxy.conf"))
         argv = [
             nginx_program(),
             "-c",
@@ -266,10 +267,11 @@ class Cluster:
         )
 
     def _rasa(self, number: int) -> Part:
-        """A dialogue server beside an app: its actions go to that one."""
-        port, app = self.rasa_ports[number], self.app_ports[number % len(self.app_ports)]
-        settings = Settings.from_env({**self._settings, "RASA_PORT": str(port), "PORT": str(app)})
-        argv, env = rasa.rasa_command(settings)
+        """A dialogue server. Its actions go to whichever app lives."""
+        port = self.rasa_ports[number]
+        settings = Settings.from_env({**self._settings, "RASA_PORT": str(port)})
+        address = f"http://127.0.0.1:{self._actions_port}/rasa/actions"
+        argv, env = rasa.rasa_command(settings, actions_url=address)
         return Part(argv, env, self.folder / f"rasa{number}.log", self._answers(f"http://127.0.0.1:{port}/"))
 
     def _rasa_of(self, number: int) -> dict[str, str]:
