@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +94,8 @@ class Rule(_Data):
 class Said:
     """A report's words, ready to be searched for phrases as whole words.
 
-    A phrase of several words is found whatever the marks. A single word must carry the same marks when the
-    report's word carries any: `đèn` is not `đến`, but `den` may be `đèn`.
+    A single word must carry the same marks when the report's word carries any: `đèn` is not `đến`, but `den` may be
+    `đèn`. In a phrase only the tones must agree ("đuờng" is "đường", "xe độ" no "xe đò"), and hỏi is as ngã.
     """
 
     def __init__(self, text: str) -> None:
@@ -103,25 +105,52 @@ class Said:
         self._folded = f" {' '.join(fold(word) for word in self._words)} "
 
     def has(self, phrase: str) -> bool:
-        wanted = syllables(phrase)
-        if not wanted or f" {' '.join(fold(word) for word in wanted)} " not in self._folded:
+        wanted, folded = _phrase(phrase)
+        if not wanted or folded not in self._folded:
             return False
-        return len(wanted) > 1 or any(_same(word, wanted[0]) for word in self._words)
+        starts = range(len(self._words) - len(wanted) + 1)
+        return any(
+            all(
+                (_alike if len(wanted) > 1 else _same)(word, want)
+                for word, want in zip(self._words[start:], wanted, strict=False)
+            )
+            for start in starts
+        )
 
     def owns(self, phrase: str) -> bool:
         """Whether the phrase is said of the thing itself, not of what it is near ("gần quốc lộ 1")."""
         if not self.has(phrase):
             return False
-        folded = f" {' '.join(fold(word) for word in syllables(phrase))} "
+        folded = _phrase(phrase)[1]
         return any(not before.endswith(_NEAR) for before in _befores(self._folded, folded))
 
     def count(self, phrases: Iterable[str]) -> int:
         """How many words of phrases are found: a longer phrase says more."""
-        return sum(len(syllables(phrase)) for phrase in phrases if self.has(phrase))
+        return sum(len(_phrase(phrase)[0]) for phrase in phrases if self.has(phrase))
+
+
+@lru_cache(maxsize=16384)
+def _phrase(phrase: str) -> tuple[tuple[str, ...], str]:
+    """Its words; and without marks, between spaces. Rules ask for the same ones at every report."""
+    words = tuple(syllables(phrase))
+    return words, f" {' '.join(fold(word) for word in words)} "
 
 
 def _same(word: str, wanted: str) -> bool:
     return word == wanted if has_diacritics(word) else word == fold(wanted)
+
+
+def _alike(word: str, wanted: str) -> bool:
+    """The same letters, and the same tone where the word carries one."""
+    tone = _tone(word)
+    return fold(word) == fold(wanted) and (not tone or tone == _tone(wanted))
+
+
+@lru_cache(maxsize=8192)
+def _tone(word: str) -> str:
+    """Its tone's mark, hỏi as ngã; "" for none."""
+    marks = unicodedata.normalize("NFD", word).replace("\u0309", "\u0303")
+    return next((mark for mark in marks if mark in "\u0300\u0301\u0303\u0323"), "")
 
 
 def _befores(text: str, phrase: str) -> Iterator[str]:
@@ -245,10 +274,12 @@ class Router:
         unit = self.unit_for(rule.unit_role, area)
         if unit is None or rule.confidence == "triage":
             return self._triage(area, category=rule.category, reason=rule.reason)
-        if unit.level == "province" and not unit.area and self._served:
-            # Which province's is not known: an office without a place is nobody's desk.
-            return self._triage(area, category=rule.category, reason=texts()["triage"]["province_unknown"])
         second = self.unit_for(rule.second_role, area) if rule.second_role else None
+        if self._is_anywhere(unit):
+            # An office without a place is nobody's desk; the second one will do where the province is known.
+            if second is None or self._is_anywhere(second) or second.level != "province":
+                return self._triage(area, category=rule.category, reason=self._why_nobody(area))
+            unit = second
         return Route(
             category=rule.category,
             category_name=self._name(rule.category),
@@ -259,6 +290,15 @@ class Router:
             second_choice=second.id if second and second.id != unit.id else "",
             second_name=second.name if second and second.id != unit.id else "",
         )
+
+    def _is_anywhere(self, unit: Unit) -> bool:
+        """Whether it is a province's office, and not said of which."""
+        return unit.level == "province" and not unit.area and bool(self._served)
+
+    def _why_nobody(self, area: str) -> str:
+        known = area.partition("/")[0] in self._served
+        reason: str = texts()["triage"]["reason" if known else "province_unknown"]
+        return reason
 
     def _triage(self, area: str, *, category: str, reason: str = "") -> Route:
         words = texts()["triage"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,10 @@ BAC_BINH = "lam-dong/bac-binh"
         ("ĐÈN ĐƯỜNG", "đèn đường", True),
         ("đèn đuờng hỏng", "đèn đường", True),
         ("ổ gàng", "ổ gà", False),
+        ("xe độ chở gỗ", "xe đò", False),
+        ("đồ đạc mốc meo", "đo đạc", False),
+        ("đỗ rác bừa", "đổ rác", True),
+        ("xe do cho go", "xe đò", True),
         ("rac thai", "rác", True),
         ("rắc rối", "rác", False),
         ("", "rác", False),
@@ -54,6 +59,22 @@ def test_a_place_without_its_own_office_uses_the_one_above(router: Router, area:
     route = router.route("den duong bi hong", area=area)
     assert route.unit_id == unit
     assert route.second_choice == ""  # the same office twice is no choice
+
+
+def test_where_the_provinces_own_office_is_not_known_the_second_one_of_the_province_gets_it(
+    packs: Path,
+) -> None:
+    units = json.loads((packs / "units" / "chung.json").read_text("utf-8"))
+    units.append({"id": "chung-moi-truong", "name": "Sở của tỉnh", "level": "province"})
+    (packs / "units" / "chung.json").write_text(json.dumps(units), "utf-8")
+    rules = (packs / "routing" / "rules.yml").read_text("utf-8")
+    named = rules.replace("reason: Rác thải.", "reason: Rác thải.\n  second_role: so-xay-dung")
+    for text, unit in ((rules, "lam-dong-phan-loai"), (named, "lam-dong-so-xay-dung")):
+        (packs / "routing" / "rules.yml").write_text(text, "utf-8")
+        own = json.loads((packs / "units" / "lam-dong.json").read_text("utf-8"))
+        own[0]["level"] = "province"
+        (packs / "units" / "lam-dong.json").write_text(json.dumps(own), "utf-8")
+        assert Router.from_packs(packs).route("rác đầy", area="lam-dong").unit_id == unit
 
 
 def test_keywords_choose_the_category_when_no_phrase_does(router: Router) -> None:

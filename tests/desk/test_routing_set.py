@@ -14,7 +14,8 @@ from bot.answer.guard import screen
 from desk.routing import Router
 from desk.routing_score import STOPPED, Case, Share, figures, judge, read
 
-CASES = read(Path(__file__).parents[1] / "evaluation" / "data" / "routing.jsonl")
+DATA = Path(__file__).parents[1] / "evaluation" / "data"
+CASES, SECOND = read(DATA / "routing.jsonl"), read(DATA / "routing2.jsonl")
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +28,19 @@ def reached(real: Router) -> dict[str, Share]:
     return figures([judge(case, real) for case in CASES])
 
 
-def test_there_are_enough_reports_of_every_province() -> None:
-    assert len(CASES) >= 210
-    assert len({case.id for case in CASES}) == len({case.what for case in CASES}) == len(CASES)
-    assert {case.area.partition("/")[0] for case in CASES} == {"dak-lak", "lam-dong", "quang-tri", ""}
+@pytest.mark.parametrize("cases", [CASES, SECOND])
+def test_there_are_enough_reports_of_every_province(cases: list[Case]) -> None:
+    assert len(cases) >= 210
+    assert len({case.id for case in cases}) == len({case.what for case in cases}) == len(cases)
+    assert {case.area.partition("/")[0] for case in cases} == {"dak-lak", "lam-dong", "quang-tri", ""}
+
+
+def test_reports_of_another_writer_reach_the_right_office_too(real: Router) -> None:
+    """First run, before the rules were mended by what it taught: top-1 .459, triage .507, misroute .055."""
+    reached = figures([judge(case, real) for case in SECOND])
+    assert reached["top1"].value >= 0.90
+    assert reached["misroute"].value <= 0.03
+    assert reached["triage"].value <= 0.15
 
 
 def test_reports_reach_the_right_office(reached: dict[str, Share]) -> None:
@@ -40,7 +50,9 @@ def test_reports_reach_the_right_office(reached: dict[str, Share]) -> None:
     assert reached["owner_unknown_triaged"].value >= 0.95
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.kind in STOPPED], ids=lambda case: case.id)
+@pytest.mark.parametrize(
+    "case", [case for case in CASES + SECOND if case.kind in STOPPED], ids=lambda case: case.id
+)
 def test_danger_complaints_and_denunciations_never_enter_the_queue(case: Case) -> None:
     stop = screen(case.what).stop
     assert stop is not None
