@@ -43,7 +43,8 @@ def smallest_text(page: Page) -> float:
             const sizes = [];
             for (let node = walker.nextNode(); node; node = walker.nextNode()) {
                 const box = node.parentElement;
-                if (node.textContent.trim() && box.checkVisibility()) sizes.push(parseFloat(getComputedStyle(box).fontSize));
+                const seen = node.textContent.trim() && box.checkVisibility();
+                if (seen) sizes.push(parseFloat(getComputedStyle(box).fontSize));
             }
             return Math.min(...sizes) / Math.min(innerWidth, innerHeight);
         }"""

@@ -210,7 +210,11 @@ def test_a_checklist_is_printed(kiosk: Page, hall: Hall, paper: str, width_mm: i
     made = kiosk.context.new_cdp_session(kiosk).send("Page.printToPDF", {"preferCSSPageSize": True})
     (page,) = pypdfium2.PdfDocument(base64.b64decode(made["data"]))
     width, height = (points / 72 * 25.4 for points in page.get_size())
-    assert width == pytest.approx(width_mm, abs=1)
+    sizes = "[...document.styleSheets].map((one) => [...one.cssRules].filter((rule) => rule.type === 6).map(String))"
+    assert width == pytest.approx(width_mm, abs=1), (
+        kiosk.evaluate(sizes),
+        kiosk.locator("#paper").inner_text(),
+    )
     assert height == pytest.approx(297, abs=1) if paper == "a4" else 60 <= height < 200
     text = page.get_textpage().get_text_bounded()
     assert text.count("☐") == 3 and "Giấy chứng sinh" in text and "Bạn hỏi: khai sinh" in text
