@@ -2,10 +2,10 @@
 
 A refresh token works once: if the answer to its use is lost, an official has to log in again. So the call is made
 here, by a process that nothing else can bring down: the answer is on the disk, sealed and synced, before anybody acts
-on it, and the one who asked may have died meanwhile. Run by its path, with standard input {url, headers, form, out,
-key, limit_s}; imports nothing of ours, so that it starts at once.
+on it, and the one who asked may have died meanwhile. Room for it is taken first: a full disk costs no token.
 
-Ends with 0 (the answer lies in `out`), 3 (surely not sent), 4 (nobody can tell).
+Run by its path, with standard input {url, headers, form, out, key, limit_s}; imports nothing of ours, so that it
+starts at once. Ends with 0 (the answer lies in `out`), 3 (surely not sent), 4 (nobody can tell).
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     signal.alarm(int(job["limit_s"]) + 1)  # its end in any case
+    try:
+        place = room(Path(job["out"]))
+    except OSError:  # no answer could be kept: so nothing is asked
+        return NOT_SENT
     url = urlsplit(job["url"])
     kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
     line = kind(url.hostname or "", url.port, timeout=float(job["limit_s"]))
@@ -45,7 +49,7 @@ def main() -> int:
         content = answer.read(_MOST_BYTES)
     except (OSError, HTTPException):
         return UNKNOWN
-    keep(Path(job["out"]), Fernet(job["key"]).encrypt(_told(answer.status, content)))
+    keep(Path(job["out"]), place, Fernet(job["key"]).encrypt(_told(answer.status, content)))
     return KEPT
 
 
@@ -53,14 +57,20 @@ def _told(status: int, content: bytes) -> bytes:
     return json.dumps({"status": status, "body": content.decode("utf-8", "replace")}).encode()
 
 
-def keep(path: Path, content: bytes) -> None:
+def room(path: Path) -> int:
+    """A file beside it with room on the disk for any answer, open to be written."""
+    place = os.open(path.with_suffix(".part"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.posix_fallocate(place, 0, 3 * _MOST_BYTES)
+    return place
+
+
+def keep(path: Path, place: int, content: bytes) -> None:
     """Write so that after a power cut it is there whole, or not at all."""
-    rough = path.with_suffix(".part")
-    with open(os.open(rough, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    rough.rename(path)
+    os.write(place, content)
+    os.ftruncate(place, len(content))
+    os.fsync(place)
+    os.close(place)
+    path.with_suffix(".part").rename(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

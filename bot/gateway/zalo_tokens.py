@@ -219,7 +219,7 @@ class ZaloTokens:
     async def _unanswered(self, conn: Conn, held: Held, intent: Intent, ended: int) -> SendFailed:
         if ended == zalo_refresh.NOT_SENT:
             await self._without(conn, held, intent)
-            return TryLater("oauth", note="ZALO_OAUTH_URL is not reached")
+            return TryLater("oauth", note="ZALO_OAUTH_URL is not reached, or MOTCUA_HOME takes no file")
         # It may have worked: the old refresh token is tried again, and tells.
         return TryLater("oauth", note="the token address gave no answer", wait_s=30.0)
 
@@ -233,7 +233,11 @@ class ZaloTokens:
             "key": intent.key,
             "limit_s": self.limit_s,
         }
-        self._path(intent).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self._path(intent).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            log.error("zalo: no answer could be kept, so no token is asked for (%s)", error)
+            return zalo_refresh.NOT_SENT
         with subprocess.Popen(
             [sys.executable, "-I", zalo_refresh.__file__],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True,
@@ -253,6 +257,12 @@ class ZaloTokens:
             return None
         told = json.loads(content)
         return int(told["status"]), str(told["body"])
+
+    def _drop(self, intent: Intent) -> None:
+        """What stays is swept a day later, and says nothing without its key."""
+        for path in (self._path(intent), self._path(intent).with_suffix(".part")):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
 
     def _sweep(self, held: Held) -> None:
         """Answers nobody waits for any more, a day after."""
@@ -293,13 +303,13 @@ class ZaloTokens:
         """The same, with one use of the refresh token that came to nothing less."""
         left = tuple(one for one in held.intents if one.id != intent.id)
         written = await self._write(conn, replace(held, intents=left))
-        self._path(intent).unlink(missing_ok=True)
+        self._drop(intent)
         return written
 
     async def _commit(self, conn: Conn, pair: Granted, *, version: int, done: Intent | None = None) -> Held:
         held = await self._write(conn, Held(**asdict(pair), version=version))
         if done is not None:
-            self._path(done).unlink(missing_ok=True)
+            self._drop(done)
         return self._remember(held)
 
     async def _broken(self, conn: Conn, held: Held, error: SendFailed) -> None:

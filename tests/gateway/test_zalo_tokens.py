@@ -218,7 +218,17 @@ async def test_an_address_that_is_not_reached_spends_nothing(office: Office) -> 
         await away.renewed(await tokens.current())
     held = await tokens.standing()
     assert held is not None
-    assert (held.intents, held.broken_at) == ((), None)
+    assert (held.intents, held.broken_at, office.left()) == ((), None, [])
+    assert office.works(await tokens.renewed(await tokens.current()))
+
+
+async def test_where_no_answer_could_be_kept_nothing_is_asked(office: Office) -> None:
+    tokens = await office.login()
+    (office.home / "tokens").write_text("in the way")
+    with pytest.raises(TryLater):
+        await tokens.renewed(await tokens.current())
+    assert office.refreshes == 0
+    (office.home / "tokens").unlink()
     assert office.works(await tokens.renewed(await tokens.current()))
 
 
