@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bot.gateway.app import create_app
 from bot.gateway.ports import Parts
@@ -65,6 +65,7 @@ def beside(dsn: str, deed: Callable[[Pool], Awaitable[None]]) -> None:
 def hall_open(*, dialogue: Any = None, library: Any = None) -> Iterator[Hall]:
     if not (DIST / "assets" / "kiosk.js").is_file():
         pytest.skip("web/dist is absent: build it with `npm --prefix web ci && npm --prefix web run build`")
+    expect.set_options(timeout=15_000)  # a busy machine is no failure
     with database_folder() as home, EmbeddedPostgres(home / "pg", settings={"fsync": "off"}) as postgres:
         dsn, tokens = postgres.dsn, dict[Kind, str]()
         migrate(dsn)

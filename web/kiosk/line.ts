@@ -3,6 +3,7 @@
 import type { Saved } from "../shared/api";
 import { beat, CallError, enrol, tokenOfAddress } from "./screen";
 import type { About } from "./screen";
+import { moment } from "./texts";
 
 export const BEAT_MS = 60_000;
 export const LOOK_MS = 5_000;
@@ -77,7 +78,7 @@ export class Line {
 
   private regain(): void {
     if (!this.since) return;
-    this.lastLost = this.since.toISOString().slice(0, 16);
+    this.lastLost = moment(this.since);
     this.since = null;
     this.listener.back();
   }

@@ -11,7 +11,7 @@ import { Press } from "./paper";
 import { drawn, take, tiles } from "./screen";
 import type { About, Tile } from "./screen";
 import { Hearing, hears } from "./speech";
-import { clock, own } from "./texts";
+import { clock, moment, own } from "./texts";
 import { Visit } from "./visit";
 import { Reader } from "./voice";
 
@@ -43,7 +43,7 @@ const line = new Line({
   lost: (since) => lost(own("lost", { time: clock(since) })),
   back: () => lost(""),
   renewed: () => (stale = true),
-  told: () => ({ voice: reader.of, printer: about?.settings.paper ?? "none", printed: lastPrint, screen: `${innerWidth}×${innerHeight}` }),
+  told: () => ({ voice: reader.of, printer: about?.settings.paper ?? "none", ...(lastPrint ? { printed: lastPrint } : {}), screen: `${innerWidth}×${innerHeight}` }),
   reading: () => (idle.quietFor < 60_000 ? visit.conversation : undefined),
 });
 let visit = newVisit();
@@ -197,7 +197,7 @@ async function print(): Promise<void> {
   const address = last.reply.sources.map((one) => safeUrl(one.url)).find((url) => /^https?:/i.test(url)) ?? "";
   const picture = address ? await drawn(address).catch(() => "") : "";
   if (visit.last !== last) return; // the person left meanwhile
-  lastPrint = new Date().toISOString().slice(0, 16);
+  lastPrint = moment(new Date());
   press.print(paper, { ...last, place: about?.unit || about?.name || "", picture });
 }
 

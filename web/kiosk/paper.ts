@@ -3,7 +3,7 @@
 import { el } from "../shared/dom";
 import type { Child } from "../shared/dom";
 import type { Block, Reply, Source } from "../shared/types";
-import { clock, own, today } from "./texts";
+import { moment, own } from "./texts";
 
 export type Paper = "thermal" | "a4";
 
@@ -19,8 +19,7 @@ export interface Printed {
 }
 
 export function sheet({ asked, reply, place, picture }: Printed): Child[] {
-  const now = new Date();
-  const time = `${clock(now)} ${today(now)}`;
+  const time = moment(new Date());
   const body = reply.blocks.length > 0 ? reply.blocks.map(part) : lines(reply.text);
   return [
     el("h1", {}, "Một Cửa"),

@@ -19,3 +19,8 @@ export function clock(at: Date): string {
 export function today(at: Date): string {
   return new Date(at.getTime() + VIETNAM_MS).toISOString().slice(0, 10).split("-").reverse().join("/");
 }
+
+/** "14:05 20/11/2026", for officials. */
+export function moment(at: Date): string {
+  return `${clock(at)} ${today(at)}`;
+}

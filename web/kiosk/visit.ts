@@ -1,6 +1,7 @@
 /** One person at the kiosk: their conversation, what they read last. Thrown away whole when they go. */
 
 import { Log } from "../chat/log";
+import { News } from "../chat/news";
 import { Queue } from "../chat/queue";
 import { Sending } from "../chat/sending";
 import { Session } from "../chat/session";
@@ -12,6 +13,8 @@ import type { Reply, Utterance } from "../shared/types";
 import { wipe } from "./screen";
 
 const MOVED_EVERY_MS = 3_000;
+const OFFICIAL_EVERY_MS = 3_000;
+const WITH_OFFICIAL = "handed_over";
 
 export interface Around {
   announce: (text: string) => void;
@@ -32,6 +35,8 @@ export class Visit {
   private gone = false;
   private asked = "";
   private watch = 0;
+  private listening = 0;
+  private readonly news: News;
   last: { reply: Reply; asked: string } | null = null;
 
   constructor(
@@ -41,6 +46,7 @@ export class Visit {
   ) {
     this.store.setArea(area);
     this.session = new Session(this.store, undefined, "kiosk");
+    this.news = new News(this.store, (reply) => this.heard(reply));
     this.log = new Log(root, { choose: (said) => void this.ask(said), announce: around.announce });
     this.sending = new Sending(this.session, this.queue, this.log, {
       announce: around.announce,
@@ -68,7 +74,21 @@ export class Visit {
     if (this.gone) return void wipe(conversation); // the person left while the answer was on its way
     this.last = { reply, asked: this.asked };
     const id = reply.message_id;
+    this.news.seen(id);
+    if (reply.status === WITH_OFFICIAL) this.listen();
     this.log.reply(reply, id ? (useful, reason) => sendFeedback(conversation, id, useful, reason) : null);
+    this.around.answered(reply, this.asked);
+  }
+
+  /** An official's words come unasked: they are looked for as long as this person is here. */
+  private listen(): void {
+    window.clearInterval(this.listening);
+    this.listening = window.setInterval(() => void this.news.look(), OFFICIAL_EVERY_MS);
+  }
+
+  private heard(reply: Reply): void {
+    if (this.gone) return;
+    this.log.reply(reply, null);
     this.around.answered(reply, this.asked);
   }
 
@@ -99,6 +119,7 @@ export class Visit {
   async end(): Promise<void> {
     this.gone = true;
     this.endWatch();
+    window.clearInterval(this.listening);
     this.sending.discard();
     this.log.clear();
     this.root.replaceChildren();
