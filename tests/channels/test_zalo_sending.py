@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -224,6 +226,13 @@ async def test_every_code_is_what_may_be_done_about_it(trial: Trial, code: int) 
         assert error.wait_s == (QUOTA_WAIT_S if fault.deed == "delay" else 0)
     if fault.deed == "stop":
         assert fault.remedy
+
+
+def test_the_runbook_says_what_to_do_about_every_stop(root: Path) -> None:
+    text = (root / "docs" / "runbooks" / "zalo.md").read_text(encoding="utf-8")
+    table = text.partition("<!-- zalo-stops")[2].partition("\n\n")[0]
+    stops = {code for code, fault in FAULTS.items() if fault.deed in ("stop", "renew")}
+    assert {int(found) for found in re.findall(r"`(?:stopped )?(-\d+)`", table)} == stops
 
 
 async def test_a_code_nobody_knows_is_a_no(trial: Trial) -> None:
