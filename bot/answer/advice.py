@@ -16,7 +16,7 @@ import yaml
 
 from bot.answer.compose.fields import title_of
 from bot.answer.context import Turn
-from bot.answer.judge import LEANS, ask_which, base_title, next_steps
+from bot.answer.judge import ask_which, base_title, next_steps
 from bot.answer.messages import message
 from bot.answer.misfit import takes
 from bot.answer.phrases import spelled, spoken
@@ -81,7 +81,7 @@ class Advise:
             self._refuse(
                 turn, message(f"advice_{kind}"), self._nearest(turn) if kind not in OFFER_NOTHING else []
             )
-        elif turn.procedure is None and turn.procedures.confidence >= LEANS:
+        elif turn.procedure is None and turn.procedures.confidence >= self._thresholds["clarify"]:
             self._refuse_misfit(turn)
 
     def _refuse(self, turn: Turn, why: str, offered: list[Choice]) -> None:

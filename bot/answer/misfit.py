@@ -7,7 +7,7 @@ the nearest procedures' own texts and meaning (index/fitting.py). For whom it is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,15 +22,13 @@ from knowledge.text.diacritics import has_diacritics
 _FILE = Path(__file__).with_name("misfit.yml")
 LONG = 24  # words above which the thing is one of many told, not the one asked about
 MOST = 6  # words of a part
-HELD, WORDS = (
-    0.5,
-    0.85,
-)  # shares of a part, by pairs and by syllables, from which the procedure's texts hold it
-NEAR = 0.5  # cosine from which it means much the same
-ELSEWHERE, MUCH = (
-    0.06,
-    0.12,
-)  # by how much nearer in meaning something else must be, and where it means much the same
+# Shares of a part, by pairs and by syllables, from which the procedure's texts hold it.
+HELD, WORDS = 0.5, 0.85
+OTHER_NAME = 0.4  # by how much nearer two syllables are to something whose name they are
+SAME = 0.6  # cosine from which a paper's name means a procedure's
+NEAR = 0.5  # cosine from which a part means much the same
+# By how much nearer in meaning something else must be, and where the part means much the same.
+ELSEWHERE, MUCH = 0.06, 0.12
 
 
 @dataclass(frozen=True)
@@ -65,9 +63,21 @@ def parts(text: str) -> list[str]:
     said = words.idioms.remove(whole)
     if len(said.split()) > LONG:
         return []
-    found = [*_around_leads(words, said), *_after_papers(words, said), *words.animals.find(said)]
-    for _, rest in _deeds(words, whole):
-        found.append(_until(words.ends, rest))
+    found = [*_around_leads(words, said), *words.animals.find(said)]
+    found += [_until(words.ends, rest) for _, rest in _deeds(words, whole)]
+    return _kept(words, found)
+
+
+def papers(text: str) -> list[str]:
+    """What the papers that a question asks for are to say: "giấy xác nhận …", "thẻ …"."""
+    words, whole = _said(text)
+    said = words.idioms.remove(whole)
+    if len(said.split()) > LONG:
+        return []
+    return _kept(words, (_until(words.paper_ends, said[end:]) for _, end in words.papers.spans(said)))
+
+
+def _kept(words: _Words, found: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(part for part in found if " " in part and not _is_person(words, part)))
 
 
@@ -77,10 +87,6 @@ def _around_leads(words: _Words, said: str) -> Iterator[str]:
         if thing and not _is_person(words, thing):
             yield thing
             yield words.handling.remove(_since(words.ends, said[:start]))
-
-
-def _after_papers(words: _Words, said: str) -> Iterator[str]:
-    yield from (_until(words.paper_ends, said[end:]) for _, end in words.papers.spans(said))
 
 
 def _until(ends: Phrases, rest: str) -> str:
@@ -113,12 +119,22 @@ def _deeds(words: _Words, whole: str) -> Iterator[tuple[str, str]]:
 
 def belongs(found: Fit) -> bool:
     """Held by the texts, or no nearer in meaning to anything else."""
-    known = found.held >= HELD or (found.few and found.words >= WORDS)
-    return known or found.meant_elsewhere < (MUCH if found.cosine >= NEAR else ELSEWHERE)
+    return _known(found) or found.meant_elsewhere < (MUCH if found.cosine >= NEAR else ELSEWHERE)
+
+
+def names(found: Fit) -> bool:
+    """What a paper says is its name, and a name is held by the texts or means what they mean."""
+    return _known(found) or found.cosine >= SAME
+
+
+def _known(found: Fit) -> bool:
+    by_words = found.few and found.words >= WORDS and found.meant_elsewhere < OTHER_NAME
+    return found.held >= HELD or by_words
 
 
 def takes(search: Search, text: str, rows: Sequence[int]) -> list[bool]:
     """Of each procedure in `rows`, whether it takes all that the question puts together."""
     told = [[belongs(one) for one in fits(search, part, rows)] for part in parts(text)]
+    told += [[names(one) for one in fits(search, paper, rows)] for paper in papers(text)]
     told += [[one.held >= HELD for one in fits(search, deed, rows)] for deed in deeds(text)]
     return list(map(all, zip(*told, strict=True))) if told else [True for _ in rows]
