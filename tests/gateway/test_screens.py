@@ -338,7 +338,7 @@ async def test_an_administrator_enrols_arranges_and_revokes(pool: Pool, client: 
     assert address.startswith("https://hoi.example.vn/board#")
     token = address.partition("#")[2]
     listed = (await client.get("/can-bo/thiet-bi")).text
-    assert "LED cổng" in listed and token not in listed and "Mất liên lạc" in listed
+    assert "LED cổng" in listed and token not in listed and "Chưa kết nối" in listed
     about = (await client.post(f"{CALLS}/enrol", json={"token": token})).json()
     assert about["kind"] == "board"
     one = re.search(r'href="(/can-bo/thiet-bi/[0-9a-f-]{36})"', listed)[1]  # type: ignore[index]

@@ -47,7 +47,7 @@ export class Line {
     window.clearTimeout(this.timer);
     try {
       const told = { ...this.listener.told(), ...(this.lastLost ? { lost: this.lastLost } : {}) };
-      this.hear(await beat(told, this.listener.reading()));
+      this.hear(await beat(this.build, told, this.listener.reading()));
     } catch (error) {
       if (error instanceof CallError && error.status === 401) this.unknown();
       else this.lose();
@@ -72,7 +72,7 @@ export class Line {
   private hear(about: About): void {
     this.regain();
     if (this.build && about.build !== this.build) this.listener.renewed();
-    this.build = about.build;
+    this.build ||= about.build;
     this.listener.about(about);
   }
 

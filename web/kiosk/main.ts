@@ -18,6 +18,7 @@ import { Reader } from "./voice";
 type Part = "setup" | "home" | "topics" | "talk";
 const PARTS: Part[] = ["setup", "home", "topics", "talk"];
 const REPORT = "#MC:REPORT";
+const TILES_AGAIN_MS = 3_000;
 const QUIET_MS = 5_000; // so long nobody has touched the screen before it loads itself anew
 
 function find<T extends HTMLElement>(id: string): T {
@@ -105,7 +106,7 @@ async function loadTiles(): Promise<void> {
   try {
     shown = await tiles();
   } catch {
-    return; // asked again with the next sign of life
+    return void window.setTimeout(() => shown.length > 0 || void loadTiles(), TILES_AGAIN_MS);
   }
   find("tiles").replaceChildren(...shown.map(tile));
 }

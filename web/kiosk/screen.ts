@@ -1,13 +1,11 @@
 /** What a screen asks of the app (bot/gateway/routes/screens.py). Its own token is in a cookie no script reads. */
 
+import { version } from "../package.json";
 import type { Saved } from "../shared/api";
 import { isJson } from "../shared/read";
 
 const CALLS = "/api/v1/screens";
 const PATIENCE_MS = 15_000;
-/** The page's own build, told with each sign of life. */
-export const VERSION = "1";
-
 export interface Settings {
   paper: "none" | "thermal" | "a4";
   speech_in: boolean;
@@ -72,8 +70,9 @@ export function enrol(token: string): Promise<About> {
   return json<About>(call("enrol", { token }));
 }
 
-export function beat(told: Record<string, string | number | boolean>, of?: Saved): Promise<About> {
-  const body = { version: VERSION, told, ...(of ? { conversation_id: of.id } : {}) };
+/** A sign of life. `build` is the page's own, as the app told it at first. */
+export function beat(build: string, told: Record<string, string | number | boolean>, of?: Saved): Promise<About> {
+  const body = { version: `${version} ${build}`.trim(), told, ...(of ? { conversation_id: of.id } : {}) };
   return json<About>(call("beat", body, of));
 }
 
