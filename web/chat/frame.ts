@@ -7,11 +7,12 @@ export class Frame {
   private isOpen = false;
   private unread = 0;
 
-  /** `site` is the origin the server checked this page for; `enter` puts the focus where a person begins. */
+  /** `site` is the origin the server checked this page for; `enter` puts the focus where a person begins, and says
+   * whether something new is there to be read. */
   constructor(
     private readonly host: Window,
     private readonly site: string,
-    private readonly enter: () => void,
+    private readonly enter: (news: boolean) => void,
   ) {}
 
   start(): void {
@@ -24,6 +25,10 @@ export class Frame {
       if (!document.querySelector("dialog[open]")) this.tell({ type: "close" });
     });
     this.tell({ type: "ready" });
+  }
+
+  get isSeen(): boolean {
+    return this.isOpen;
   }
 
   /** Something was said unasked; it is unread as long as nobody sees the chat. */
@@ -39,8 +44,9 @@ export class Frame {
   private hear(open: boolean): void {
     this.isOpen = open;
     if (!open) return;
+    const news = this.unread > 0;
     this.tellUnread(0);
-    this.enter();
+    this.enter(news);
   }
 
   private tellUnread(count: number): void {

@@ -140,8 +140,10 @@ export class Log {
     return focused;
   }
 
-  /** Focus follows the answer only when the button that asked is gone; a person who types stays there. */
+  /** Focus follows the answer only when the button that asked is gone; a person who types stays there, and so does
+   * one who is outside this frame. */
   private moveFocus(to: HTMLElement): void {
+    if (!document.hasFocus()) return;
     const now = document.activeElement;
     if (now === null || now === document.body || now === this.asked) to.focus({ preventScroll: true });
   }

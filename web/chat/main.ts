@@ -33,7 +33,7 @@ const news = new News(store, (reply, conversation) => {
   put(reply, conversation);
   announce(say("news"));
   frame?.news();
-});
+}, () => frame?.isSeen ?? true);
 const photos = new Photos(find("photos"), () => session.current(), announce);
 const queue = new Queue(browserStorage("sessionStorage"));
 const sending = new Sending(session, queue, log, { announce, show, busy, giveBack: (text) => composer.giveBack(text) });
@@ -164,6 +164,7 @@ function confirmed(): Promise<boolean> {
   if (typeof dialog.showModal !== "function") return Promise.resolve(window.confirm(say("deleteAsk")));
   dialog.returnValue = "";
   dialog.showModal();
+  dialog.querySelector<HTMLElement>("[value=no]")?.focus(); // the harmless one
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
   });
@@ -223,8 +224,9 @@ function offerLooks(): void {
 }
 
 /** Where a person begins when a portal's page opens the chat: a phone's keyboard is not called up unasked. */
-function enter(): void {
-  if (window.matchMedia("(pointer: coarse)").matches) (log.last ?? find("welcome")).focus();
+function enter(unread: boolean): void {
+  if (unread) log.last?.scrollIntoView({ block: "start" });
+  if (window.matchMedia("(pointer: coarse)").matches) (log.last ?? find("welcome")).focus({ preventScroll: true });
   else composer.focus();
 }
 

@@ -5,14 +5,18 @@ import type { Reply } from "../shared/types";
 import type { Kept, Store } from "./store";
 
 export const EVERY_MS = 15_000;
+/** While the chat is folded away, every fourth time is often enough. */
+const CALM = 4;
 
 export class News {
   private readonly shown = new Set<string>();
   private looking = false;
+  private ticks = 0;
 
   constructor(
     private readonly store: Store,
     private readonly show: (reply: Reply, conversation: Kept) => void,
+    private readonly isSeen: () => boolean = () => true,
   ) {}
 
   /** Everything that stands on the page, so that it is not shown again. */
@@ -25,7 +29,10 @@ export class News {
   }
 
   start(every: number = EVERY_MS): void {
-    window.setInterval(() => void this.look(), every);
+    window.setInterval(() => {
+      this.ticks += 1;
+      if (this.isSeen() || this.ticks % CALM === 0) void this.look();
+    }, every);
     document.addEventListener("visibilitychange", () => void this.look());
   }
 

@@ -42,6 +42,21 @@ describe("News", () => {
     expect(heard).toEqual([]);
   });
 
+  it("is looked for less often while the chat is folded away", async () => {
+    vi.useFakeTimers();
+    const fetched = serve();
+    const store = new Store(null);
+    store.add({ id: "c", token: "t" });
+    let seen = false;
+    new News(store, () => undefined, () => seen).start(10);
+    await vi.advanceTimersByTimeAsync(80);
+    expect(fetched).toHaveBeenCalledTimes(2);
+    seen = true;
+    await vi.advanceTimersByTimeAsync(30);
+    expect(fetched).toHaveBeenCalledTimes(5);
+    vi.useRealTimers();
+  });
+
   it("stays quiet when the line is down", async () => {
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("down")));
     const { news, heard, store } = page();

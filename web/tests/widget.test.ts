@@ -52,18 +52,18 @@ describe("what loader and frame say to each other", () => {
 describe("the frame", () => {
   afterEach(() => vi.restoreAllMocks());
 
-  function started(): { told: unknown[][]; frame: Frame; hear: (type: string) => void; entered: () => number } {
+  function started(): { told: unknown[][]; frame: Frame; hear: (type: string) => void; entered: boolean[] } {
     const told: unknown[][] = [];
     const host = { postMessage: (data: { type: string; count?: number }, to: string) => told.push([data.type, data.count ?? "", to]) };
-    let entered = 0;
-    const frame = new Frame(host as unknown as Window, PORTAL, () => (entered += 1));
+    const entered: boolean[] = [];
+    const frame = new Frame(host as unknown as Window, PORTAL, (news) => entered.push(news));
     frame.start();
     const hear = (type: string): void => {
       const event = new MessageEvent("message", { data: { motcua: "motcua", type }, origin: PORTAL });
       Object.defineProperty(event, "source", { value: host });
       window.dispatchEvent(event);
     };
-    return { told, frame, hear, entered: () => entered };
+    return { told, frame, hear, entered };
   }
 
   it("says that it is there, and counts news only while nobody looks", () => {
@@ -75,7 +75,9 @@ describe("the frame", () => {
     hear("closed");
     frame.news();
     expect(told).toEqual([["ready", "", PORTAL], ...[1, 2, 0, 1].map((count) => ["unread", count, PORTAL])]);
-    expect(entered()).toBe(1);
+    hear("opened");
+    hear("opened");
+    expect(entered).toEqual([true, true, false]);
   });
 
   it("leaves Escape to an input method and to a question on the page", () => {

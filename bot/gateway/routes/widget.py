@@ -54,7 +54,11 @@ async def frame(
     page = widget.framed(pages.WEB_DIST, sites, area=area, language=lang, theme=theme)
     if page is None:
         raise Problem(404, "not_found")
-    headers = {"Content-Security-Policy": page.policy, "Cache-Control": "no-cache"}
+    headers = {
+        "Content-Security-Policy": page.policy,
+        "Cache-Control": "no-cache",
+        "X-Robots-Tag": "noindex",  # people who search find the chat's own page
+    }
     return _small(request, page.html, media="text/html; charset=utf-8", headers=headers)
 
 
