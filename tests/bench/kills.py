@@ -35,6 +35,7 @@ from desk.models import TicketState
 from tests.bench.cluster import Cluster
 from tests.bench.counting import NAME, Platform
 from tests.bench.figures import Figure, table
+from tests.bench.killing import Killer
 from tests.bench.light import REPORT
 
 KINDS = ("worker", "app", "postgres")
@@ -71,14 +72,13 @@ class Driver:
     pool: Pool
     http: httpx.AsyncClient
     filings: int
-    kills: int
+    killer: Killer
     patience: int  # unanswered messages after which a person waits
-    chance: random.Random
     run: Run = field(default_factory=Run)
 
     async def everything(self, *, api: int = 12, people: int = 100) -> None:
         began = time.perf_counter()
-        killing = asyncio.create_task(self._kill_by_chance())
+        killing = asyncio.create_task(self.killer.work(lambda: self.run.accepted / self.filings))
         moving = asyncio.create_task(self._official())
         over_api, in_app = iter(range(0, self.filings, 2)), iter(range(1, self.filings, 2))
         await asyncio.gather(
@@ -86,6 +86,7 @@ class Driver:
             *(self._as_person(f"p{n}", in_app) for n in range(people)),
         )
         await killing
+        self.run.killed = self.killer.killed
         self.run.wall = time.perf_counter() - began
         await moving
 
@@ -141,23 +142,6 @@ class Driver:
             for state in (TicketState.SORTING, TicketState.OURS, TicketState.IN_WORK):
                 await service.transition(conn, code=row["code"], to=state, actor="lan", now=datetime.now(UTC))
         return 1
-
-    async def _kill_by_chance(self) -> None:
-        """One after the other while the reports come; each kind as often as the others."""
-        order = [KINDS[at % len(KINDS)] for at in range(self.kills)]
-        self.chance.shuffle(order)
-        for at, kind in enumerate(order, 1):
-            due = self.filings * (at - 0.5 * self.chance.random()) / (self.kills + 1)
-            while self.run.accepted < due:  # noqa: ASYNC110  # the drivers offer no event
-                await asyncio.sleep(0.02)
-            name = kind if kind == "postgres" else f"{kind}{self.chance.randrange(2)}"
-            await asyncio.to_thread(self._kill, name)
-            self.run.killed[kind] += 1
-
-    def _kill(self, name: str) -> None:
-        self.cluster.kill(name)
-        time.sleep(self.chance.random() * 0.5)
-        self.cluster.begin(name)
 
     async def settled(self, *, seconds: float, waiting_over: bool = False) -> None:
         """Until every message is answered and nothing waits to be sent.
@@ -305,9 +289,10 @@ async def measure(
         platform.running(cluster.address),
         httpx.AsyncClient(base_url=cluster.address, timeout=15, limits=limits) as http,
     ):
+        chance = random.Random(seed)  # noqa: S311  # nothing secret: the same run twice
         driver = Driver(
-            cluster=cluster, platform=platform, pool=pool, http=http, filings=filings, kills=kills, patience=patience,
-            chance=random.Random(seed),  # noqa: S311  # nothing secret: the same run twice
+            cluster=cluster, platform=platform, pool=pool, http=http, filings=filings, patience=patience,
+            killer=Killer(cluster=cluster, kills=kills, kinds=KINDS, chance=chance),
         )  # fmt: skip
         driver.run.before = {row["code"] for row in await _rows(pool, "SELECT code FROM tickets")}
         await driver.everything()

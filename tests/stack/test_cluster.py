@@ -19,9 +19,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from desk.database import open_pool
 from desk.staff import Role
-from tests.bench import filing, kills
+from tests.bench import filing, kills, messages
 from tests.bench.cluster import NGINX, Cluster, nginx_program
 from tests.bench.counting import Platform
+from tests.bench.world import World
 from tests.gateway import staff_helpers
 
 pytestmark = [pytest.mark.stack, pytest.mark.postgres]
@@ -42,9 +43,14 @@ def platform() -> Platform:
 
 
 @pytest.fixture(scope="module")
-def cluster(nginx: str, platform: Platform) -> Iterator[Cluster]:
+def world() -> World:
+    return World(faults={"lost": 0.05, "502+": 0.05, "503": 0.05}, doubled=0.2)
+
+
+@pytest.fixture(scope="module")
+def cluster(nginx: str, platform: Platform, world: World) -> Iterator[Cluster]:
     with tempfile.TemporaryDirectory(prefix="motcua-") as folder:
-        made = Cluster(Path(folder), settings=platform.env, postgres={"fsync": "off"})
+        made = Cluster(Path(folder), settings=platform.env | world.env, postgres={"fsync": "off"})
         with made:
             yield made
 
@@ -156,6 +162,17 @@ async def test_reports_survive_kills_of_everything(cluster: Cluster, platform: P
     assert found.tickets == run.accepted == 150
     assert found.notices == 75 + run.moved > 75
     assert {figure.name for figure in kills.figures(run, found)} > {"told twice", "codes repeated", "missing"}
+
+
+async def test_all_channels_under_faults_and_kills(cluster: Cluster, world: World) -> None:
+    """The bench's own run, bounded: calls that broke off and webhooks delivered twice, an app and a worker killed."""
+    run, read = await messages.measure(cluster, world, messages=80, kills=2, people=3, waiting_over=True)
+    assert run.killed == {"app": 1, "worker": 1}
+    assert read.wrong == {}
+    assert (read.answers, run.parked) == (80, 0)
+    assert world.zalo.faults.met
+    assert sum(len(one.statuses) > 1 for one in world.zalo.deliveries.every)
+    assert {figure.met for figure in messages.figures(run, read, world)} == {None, True}
 
 
 async def test_what_is_for_this_machine_alone_stays_behind_the_proxy(cluster: Cluster) -> None:
