@@ -39,6 +39,7 @@ def settings(url: str) -> dict[str, str]:
         "MESSENGER_VERIFY_TOKEN": "motcua-verify",
         "MESSENGER_PAGES": f"{PAGE}=page-token",
         "MESSENGER_GRAPH_URL": url,
+        "MEDIA_HOSTS": "127.0.0.1 localhost",
         "MEDIA_ALLOW_PRIVATE": "true",
     }
 
