@@ -14,7 +14,7 @@ from dataclasses import replace
 from bot.answer.cases import cases_said
 from bot.answer.context import Turn
 from bot.answer.followup import SHORT, own_words, points_back, swapped, thing_of
-from bot.answer.judge import base_title, flat
+from bot.answer.judge import base_title, flat, is_vague
 from bot.answer.phrases import plain
 from bot.answer.story import is_story
 from index.search import Hit, Ranking, Search, code_of
@@ -59,7 +59,7 @@ class Focus:
 
     def _with_thing(self, turn: Turn, text: str, before: Procedure, rank: Rank) -> str:
         alone = turn.procedures
-        sure = alone.confidence >= SURE
+        sure = alone.confidence >= SURE and not is_vague(turn)
         if sure and alone.best is not None and (alone.best.code == before.code or not points_back(text)):
             return before.key if alone.best.code == before.code else ""
         if (full := self._named_in_full(alone, text, before)) is not None:
@@ -70,7 +70,7 @@ class Focus:
             return found.hits[0].id
         turn.reading = f"{text} {thing_of(before)}"
         leaning = rank(turn.reading)
-        if leaning.confidence < max(LEAST, self._least(text, before, leaning, alone)):
+        if leaning.confidence < max(LEAST, self._least(turn, text, before, leaning)):
             return "" if sure else self._unlikely(turn, text, before, leaning)
         meant = self._meant(turn, text, before, leaning)
         if meant is None or not self._fits(turn, text, before, meant):
@@ -87,9 +87,10 @@ class Focus:
         whole = len(thing) > 1 and set(thing) <= said and cases_said(text) == cases_said(record.title)
         return best if whole and not set(plain(thing_of(before)).split()) <= said else None
 
-    def _least(self, text: str, before: Procedure, leaning: Ranking, alone: Ranking) -> float:
+    def _least(self, turn: Turn, text: str, before: Procedure, leaning: Ranking) -> float:
         """How sure the message read with the thing must be: surer than alone, unless a sister's case is named."""
-        if alone.confidence >= SURE:
+        alone = turn.procedures
+        if alone.confidence >= SURE and not is_vague(turn):
             return alone.confidence + CLEARLY
         sister = self._sister(text, before, leaning)
         named = sister is not None and sister.id == leaning.hits[0].id and _shared(before, sister) >= HELD

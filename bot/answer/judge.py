@@ -139,6 +139,17 @@ def _told_apart(record: Procedure, among: Sequence[Procedure]) -> str:
     return f"{title} ({levels if levels and len(same) == 1 else f'mã {record.code}'})"
 
 
+def is_vague(turn: Turn) -> bool:
+    """Few words and many equals: "đăng ký làm sao" could be any of a dozen procedures."""
+    hits = turn.procedures.hits
+    if not names_a_thing(turn.text):
+        return True
+    near = {base_title(hit.title) for hit in hits if hit.score >= NEAR * hits[0].score}
+    words = len(content(turn.text).split())
+    unsure = words <= 1 or turn.procedures.confidence < SURE
+    return 0 < words <= VAGUE and unsure and len(near) >= 3
+
+
 class Judge:
     def __init__(self, search: Search) -> None:
         self._search = search
@@ -165,7 +176,7 @@ class Judge:
             return
         passages = turn.passages.confidence + (PLAN_BONUS if turn.about_plan else 0.0)
         kind_alone = (unsure and self._names_a_kind(turn)) or self._kind_of_many(turn)
-        if not turn.about_plan and (kind_alone or (procedures >= HARDLY and self._vague(turn))):
+        if not turn.about_plan and (kind_alone or (procedures >= HARDLY and is_vague(turn))):
             self._clarify(turn, message("clarify_what"))
         elif passages >= self._at("passages", "answer") and self._passage_wins(turn, passages):
             self._take_passage(turn)
@@ -243,16 +254,6 @@ class Judge:
 
     def _record(self, ranking: Ranking) -> Procedure | None:
         return self._search.snapshot.records.procedure(ranking.hits[0].id) if ranking.hits else None
-
-    def _vague(self, turn: Turn) -> bool:
-        """Few words and many equals: "đăng ký làm sao" could be any of a dozen procedures."""
-        hits = turn.procedures.hits
-        if not names_a_thing(turn.text):
-            return True
-        near = {base_title(hit.title) for hit in hits if hit.score >= NEAR * hits[0].score}
-        words = len(content(turn.text).split())
-        unsure = words <= 1 or turn.procedures.confidence < SURE
-        return 0 < words <= VAGUE and unsure and len(near) >= 3
 
     def _names_a_kind(self, turn: Turn) -> bool:
         """Whether all that is said stands in the titles of several: "tôi muốn hỏi về thẻ căn cước"."""

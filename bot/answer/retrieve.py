@@ -45,6 +45,9 @@ class Retrieve:
         def rank(view: str) -> Ranking:
             return search.procedures(view, area=area, field=field, day=day, period=period)
 
+        def held(code: str) -> str:
+            return search.held(code, area=area, day=day, period=period)
+
         if (earlier := self._pointed_at(turn)) and self._take(turn, earlier):
             return
         if spoken_of and not own_words(turn.query) and not turn.about_plan:
@@ -52,15 +55,18 @@ class Retrieve:
             meant = "" if case else self._focus.sister_or_twin(turn, asked, spoken_of, rank)
             if case or meant:
                 turn.aspects = turn.aspects or _aspects_before(turn)
-            if self._take(turn, meant or before):
+            if self._take(
+                turn, self._sisters.meant(turn.text, meant or before, self._title(meant or before))
+            ):
                 return
-        turn.procedures = self._sisters.fitting(asked, self._ranked(views(asked), rank))
+        turn.procedures = self._sisters.fitting(asked, self._ranked(views(asked), rank), held)
         turn.passages = search.passages(turn.query, area=area, day=day, period=period)
         if returned := self._returned_to(turn):
             self._take(turn, returned)
         elif not turn.about_plan:
             about_fees = spoken_of and turn.aspects == ["fee"] and in_fees(turn.query, spoken_of)
             meant = before if about_fees else self._focus(turn, asked, spoken_of, rank)
+            meant = self._sisters.meant(turn.text, meant, self._title(meant)) if meant else ""
             if meant and self._take(turn, meant) and meant != before:
                 turn.aspects = turn.aspects or _aspects_before(turn)
 

@@ -7,6 +7,7 @@ and is a word among a hundred to a ranking. So it is read by rule, and only wher
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -77,24 +78,25 @@ class Sisters:
                 kind, bare = kind_of(str(record["title"]))
                 self._rows.setdefault((bare, kind), (row, str(record["key"]), str(record["title"])))
 
-    def fitting(self, text: str, ranking: Ranking) -> Ranking:
-        """The ranking with the sister in front that the message calls for; as it is when there is none."""
-        best = ranking.best
-        told = circumstances(text) if best else frozenset()
-        if best is None or not told:
-            return ranking
-        kind, bare = kind_of(best.title)
-        found = next(
-            (
-                self._rows[bare, one]
-                for one in sorted(told)
-                if _calls(kind, one) and (bare, one) in self._rows
-            ),
-            None,
-        )
-        if kind in told or found is None:
-            return ranking
-        return _first(ranking, *found)
+    def fitting(self, text: str, ranking: Ranking, held: Callable[[str], str]) -> Ranking:
+        """The ranking with the sister in front that the message calls for; as it is when there is none.
+
+        `held` gives the key of the record of a code that may answer there and then, "" for none.
+        """
+        found = self._called(text, ranking.best.title) if ranking.best else None
+        return _first(ranking, *found) if found and held(code_of(found[1])) else ranking
+
+    def meant(self, text: str, key: str, title: str) -> str:
+        """The key of the sister that a message about the procedure of `key` calls for; `key` when there is none."""
+        found = self._called(text, title)
+        return found[1] if found else key
+
+    def _called(self, text: str, title: str) -> tuple[int, str, str] | None:
+        """Row, key and title of the sister of `title` that what is told calls for."""
+        told = circumstances(text)
+        kind, bare = kind_of(title) if told else ("", "")
+        fits = [one for one in sorted(told) if _calls(kind, one) and (bare, one) in self._rows]
+        return self._rows[bare, fits[0]] if fits and kind not in told else None
 
 
 def _calls(kind: str, told: str) -> bool:

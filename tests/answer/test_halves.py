@@ -40,6 +40,26 @@ def test_one_question_is_not_cut(text: str) -> None:
         assert cuts(typed) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bà tôi mất rồi mà còn tiền trợ cấp chưa nhận thì ai được lãnh thay",  # "còn" goes on
+        "hop tac xa muon tu san xuat muoi thi xin phep o dau",  # "sản" is not "sẵn"
+    ],
+)
+def test_a_word_that_goes_on_is_no_cut(text: str) -> None:
+    assert cuts(text) == []
+
+
+def test_a_first_half_that_names_nothing_asks_of_what_was_talked_about() -> None:
+    assert cuts("phí bao nhiêu, với lại làm hộ chiếu mất mấy ngày") == []
+    assert cuts("phí bao nhiêu, với lại làm hộ chiếu mất mấy ngày", going_on=True)
+    talk = Talk()
+    talk.say("đăng ký kết hôn cần giấy tờ gì")
+    reply = talk.say("nộp ở đâu, với lại làm hộ chiếu mất mấy ngày")
+    assert {source.code for source in reply.sources} == {MARRIAGE, PASSPORT}
+
+
 def test_two_procedures_are_both_answered() -> None:
     reply = ask("đăng ký kết hôn cần giấy tờ gì, với lại làm hộ chiếu mất bao lâu")
     assert reply.procedure is not None and reply.procedure.code == MARRIAGE

@@ -7,7 +7,7 @@ import pytest
 from bot.answer.sisters import PLAIN, Sisters, circumstances, kind_of
 from index.search import Hit, Ranking
 from knowledge.text.diacritics import fold
-from tests.answer.world import BIRTH, search
+from tests.answer.world import BIRTH, Talk, search
 
 FOREIGN = "2.000528"
 
@@ -46,6 +46,10 @@ def test_a_title_says_its_kind(title: str, kind: tuple[str, str]) -> None:
     assert kind_of(title) == kind
 
 
+def held(code: str) -> str:
+    return code
+
+
 def ranked(*keys: str) -> Ranking:
     rows = {row["key"]: (place, row["title"]) for place, row in enumerate(search().snapshot.procedure_rows)}
     hits = (Hit(key, rows[key][1], 0.9 - place / 10, rows[key][0]) for place, key in enumerate(keys))
@@ -54,7 +58,9 @@ def ranked(*keys: str) -> Ranking:
 
 @pytest.mark.parametrize("others", [(), (FOREIGN,)])
 def test_the_foreign_sister_goes_first_whether_found_or_not(others: tuple[str, ...]) -> None:
-    found = Sisters(search()).fitting("bố cháu là người Nhật, làm khai sinh ở đâu", ranked(BIRTH, *others))
+    found = Sisters(search()).fitting(
+        "bố cháu là người Nhật, làm khai sinh ở đâu", ranked(BIRTH, *others), held
+    )
     assert [hit.code for hit in found.hits] == [FOREIGN, BIRTH] and found.confidence == 0.9
 
 
@@ -64,5 +70,17 @@ def test_the_foreign_sister_goes_first_whether_found_or_not(others: tuple[str, .
 )
 def test_else_the_ranking_stays(text: str, first: str) -> None:
     ranking = ranked(first)
-    assert Sisters(search()).fitting(text, ranking) is ranking
-    assert Sisters(search()).fitting(text, Ranking()).best is None
+    assert Sisters(search()).fitting(text, ranking, held) is ranking
+    assert Sisters(search()).fitting(text, Ranking(), held).best is None
+
+
+def test_a_sister_that_does_not_hold_is_not_called() -> None:
+    ranking = ranked(BIRTH)
+    assert Sisters(search()).fitting("bố cháu là người Nhật", ranking, lambda code: "") is ranking
+
+
+def test_what_is_told_later_turns_to_the_sister() -> None:
+    talk = Talk()
+    assert talk.say("làm khai sinh cho con cần giấy tờ gì").procedure.code == BIRTH  # type: ignore[union-attr]
+    reply = talk.say("bố cháu là người Nhật thì nộp ở đâu")
+    assert reply.procedure is not None and reply.procedure.code == FOREIGN

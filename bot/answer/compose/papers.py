@@ -26,6 +26,23 @@ _FILLED_IN = re.compile(
     r"(?:tờ khai|đơn|phiếu|bản khai|bản kê khai|bản đăng ký|giấy đề nghị|giấy đăng ký|văn bản đề nghị|thông báo)\b",
     re.I,
 )
+_LACKS = Phrases(
+    (
+        "không có",
+        "chưa có",
+        "hổng có",
+        "không còn",
+        "thiếu",
+        "gì thay",
+        "thay bằng",
+        "thay thế",
+        "chưa làm",
+        "bị mất",
+    )
+)
+_FOR_WHO_LACKS = re.compile(
+    r"(?:trường hợp|nếu)\s+(?:\w+\s+){0,4}?(?:không có|chưa có|không còn)\b", re.IGNORECASE
+)
 _SETS = re.compile(r"\d+\s*(?:\([^)]*\)\s*)?(?:\(?bộ\)?)(?:\s|[.,;)]|$)")
 _ASKS_SETS = Phrases(("mấy bộ", "bao nhiêu bộ", "mấy bản", "bao nhiêu bản", "số lượng"))
 
@@ -46,8 +63,16 @@ def documents(record: Procedure, question: str) -> Composed:
     if dropped:
         lines.append(message("more_items", count=dropped))
     if lines:
-        lines += _sets(record, question)
+        lines += _without_one(record, question) + _sets(record, question)
     return Composed(lines, bool(lines))
+
+
+def _without_one(record: Procedure, question: str) -> list[str]:
+    """What the notes say of who lacks a paper, where that is asked."""
+    if not _LACKS.find(spoken(question)):
+        return []
+    found = [note for note in record.dossier_notes if _FOR_WHO_LACKS.match(tidy(note))]
+    return [f"• {shorten(tidy(note), 320)}" for note in found[:2]]
 
 
 def _says_the_same(case: DossierCase) -> bool:

@@ -14,7 +14,7 @@ from bot.answer.compose.fields import fee_text, how_text, level_text, quantity_t
 from bot.answer.compose.limits import deadline, hours, lasts, time_limit
 from bot.answer.compose.papers import documents, form, paper_lines
 from bot.answer.messages import message
-from bot.answer.phrases import Phrases, plain, spoken
+from bot.answer.phrases import Phrases, spoken
 from knowledge.documents import How, Level, Procedure
 
 MAX_STEPS = 8
@@ -23,6 +23,14 @@ MAX_FEES = 4  # where fees are not what was asked
 ALL_FEES = 10  # where they are
 MAX_CONDITIONS = 8
 MAX_PROXY = 320
+MAX_PLACE = 320
+BEFORE_PLACE = 200  # letters between what is handed in and where
+_OFFICE = re.compile(
+    r"(?:tại|đến|tới|cho|về|gửi|qua)\s+(?:Trung tâm phục vụ hành chính công|Bộ phận (?:một cửa|tiếp nhận)"
+    r"|(?:Ủy|Uỷ) ban nhân dân|UBND|Công an|Sở|Phòng|Chi cục|Cục|cơ quan đăng ký|Văn phòng đăng ký|Bảo hiểm xã hội)\b",
+    re.IGNORECASE,
+)
+_STOP = re.compile(r"[.;,](?:\s|$)|\n")
 _PROXY = Phrases(("ủy quyền", "uỷ quyền", "nộp thay", "làm thay", "khai thay", "thay mặt", "người đại diện"))
 _OF_OFFICES = re.compile(
     r"thừa (?:ủy|uỷ) quyền|(?:ủy|uỷ) quyền ký|thừa lệnh", re.IGNORECASE
@@ -187,9 +195,13 @@ ASPECTS: dict[str, Aspect] = {
 
 
 def _place_sentence(record: Procedure) -> list[str]:
-    places = ("trung tam phuc vu hanh chinh cong", "cap xa", "cong an", "bo phan mot cua", "co quan dang ky")
+    """The step that says where to hand in, cut to the words about the place where it is long."""
     for step in record.steps:
-        text = plain(step)
-        if "nop" in text.split() and any(place in text for place in places):
-            return [shorten(step, 320)]
+        for found in _OFFICE.finditer(step):
+            began = step.rfind("nộp", max(0, found.start() - BEFORE_PLACE), found.start())
+            if began >= 0:
+                if len(step) <= MAX_PLACE:
+                    return [shorten(step, MAX_PLACE)]
+                ended = _STOP.search(step, found.end())
+                return [shorten(f"…{step[began : ended.start() if ended else None]}", MAX_PLACE)]
     return []
