@@ -6,7 +6,9 @@ import { fromFrame, fromHost } from "../shared/frame";
 import en from "../shared/en.json";
 import { day, figure, say, theirs, vietnamese } from "../shared/texts";
 import viTexts from "../shared/vi.json";
+import loaderEn from "../widget/en.json";
 import { frameUrl, isListed, readOptions } from "../widget/options";
+import loaderVi from "../widget/vi.json";
 import { contrast, hex, parseColour, WHITE } from "../shared/colour";
 
 const OURS = "https://motcua.example.vn";
@@ -186,6 +188,7 @@ describe("two languages", () => {
     expect(Object.keys(en)).toEqual(Object.keys(viTexts));
     for (const [key, text] of Object.entries(viTexts)) expect(slots(en[key as keyof typeof en]), key).toEqual(slots(text));
     expect(Object.keys(wordsOf("en"))).toEqual(Object.keys(wordsOf("vi")));
+    expect(Object.keys(loaderEn)).toEqual(Object.keys(loaderVi));
   });
 
   it("fill the whole page, and nothing is left over", () => {

@@ -80,6 +80,7 @@ export class Panel {
     this.button.addEventListener("pointerenter", () => this.load());
     root.addEventListener("keydown", (event) => event.key === "Escape" && this.isOpen && this.close());
     this.dialog.addEventListener("cancel", (event) => event.preventDefault()); // the key was heard above
+    this.keepInView(window.visualViewport);
     const shadow = this.host.attachShadow({ mode: "open" });
     dress(shadow);
     shadow.append(root);
@@ -128,6 +129,18 @@ export class Panel {
     this.button.setAttribute("aria-label", unread > 0 ? `${label} (${more})` : label);
     this.status.textContent = unread > this.unread ? say("news") : "";
     this.unread = unread;
+  }
+
+  /** A phone's keyboard covers the page without making it smaller; who zooms in with two fingers wants the opposite. */
+  private keepInView(view: VisualViewport | null): void {
+    const fit = (): void => {
+      if (!view) return;
+      const zoomed = view.scale > 1.01;
+      this.dialog.style.setProperty("--top", zoomed ? "" : `${view.offsetTop}px`);
+      this.dialog.style.setProperty("--tall", zoomed ? "" : `${view.height}px`);
+    };
+    view?.addEventListener("resize", fit);
+    view?.addEventListener("scroll", fit);
   }
 
   private enter(): void {
