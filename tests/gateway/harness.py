@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,11 +15,14 @@ from psycopg_pool import PoolClosed
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
 from bot.answer.reply import Choice, ProcedureRef, Reply, Source, TicketRef
+from bot.channels.base import Channel
 from bot.gateway.app import create_app
+from bot.gateway.arrivals import Arrivals
 from bot.gateway.ports import Parts
 from bot.gateway.replies import ReplyWaiter
 from bot.gateway.schemas import SearchResult
 from bot.gateway.security import RateGuard
+from bot.gateway.sending import Sender
 from bot.gateway.settings import Settings
 from bot.gateway.tickets import Tickets
 from bot.gateway.turn import run_turn
@@ -99,14 +103,23 @@ def settings(**changes: Any) -> Settings:
     )
 
 
+@dataclass(kw_only=True)
+class Push:
+    """Channels that must be called: who meets what they bring, and who sends."""
+
+    channels: Mapping[str, Channel]
+    arrivals: Arrivals
+    sender: Sender
+
+
 def opener(
-    pool: Pool, dsn: str, *, dialogue: ScriptedDialogue | None = None
+    pool: Pool, dsn: str, *, dialogue: ScriptedDialogue | None = None, push: Push | None = None
 ) -> Callable[[Settings], AbstractAsyncContextManager[Parts]]:
     """What `create_app` opens: everything real but the dialogue, the library and the executor."""
 
     @asynccontextmanager
     async def open_test_parts(configured: Settings) -> AsyncIterator[Parts]:
-        runner = asyncio.create_task(answer_always(pool, dialogue or ScriptedDialogue()))
+        runner = asyncio.create_task(answer_always(pool, dialogue or ScriptedDialogue(), push=push))
         try:
             async with ReplyWaiter(dsn, pool) as waiter, httpx.AsyncClient() as http:
                 yield Parts(
@@ -122,6 +135,7 @@ def opener(
                     ),
                     http=http,
                     clock=clock,
+                    channels=push.channels if push else {},
                 )
         finally:
             while not runner.done():  # the pool loses a cancellation that meets it at the wrong moment
@@ -137,7 +151,7 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-async def answer_always(pool: Pool, dialogue: ScriptedDialogue) -> None:
+async def answer_always(pool: Pool, dialogue: ScriptedDialogue, *, push: Push | None = None) -> None:
     """What the worker does, without its process."""
     while True:
         async with pool.connection() as conn:
@@ -145,8 +159,11 @@ async def answer_always(pool: Pool, dialogue: ScriptedDialogue) -> None:
             waiting = [row["id"] for row in await cursor.fetchall()]
         for inbox_id in waiting:
             await run_turn(
-                inbox_id, pool=pool, dialogue=dialogue, clock=clock, message=lambda key: f"Xin lỗi ({key})."
-            )
+                inbox_id, pool=pool, dialogue=dialogue, clock=clock, message=lambda key: f"Xin lỗi ({key}).",
+                arrivals=push.arrivals if push else None,
+            )  # fmt: skip
+        if push:
+            await push.sender.round()
         await asyncio.sleep(0.02)
 
 
