@@ -25,7 +25,7 @@ from bot.channels.base import (
     WindowClosed,
 )
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 10.0  # three tries end within a lease of the outbox
 TRIES = 3  # of what the platform calls temporary
 _USAGE = ("x-business-use-case-usage", "x-app-usage")
 _LONGEST_WAIT_S = 3600.0

@@ -42,11 +42,11 @@ def words() -> dict[str, Any]:
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The commands, ending first: "đừng báo tôi khi có kết quả nữa" asks for nothing."""
-    me = words()["me"]
+    parts: dict[str, str] = {}
+    for name, written in words()["parts"].items():
+        parts[name] = written.format(**parts)
     return tuple(
-        (name, re.compile(line.replace("{me}", me)))
-        for name in ("stop", TICKET, EVENT)
-        for line in words()[name]
+        (name, re.compile(line.format(**parts))) for name in ("stop", TICKET, EVENT) for line in words()[name]
     )
 
 

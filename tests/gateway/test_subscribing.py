@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,14 +17,13 @@ from bot.channels.messenger import MessengerChannel
 from bot.gateway import receiving, telling
 from bot.gateway.messenger import config_of
 from bot.gateway.sending import Sender
-from bot.gateway.settings import Settings
+from bot.gateway.settings import ROOT, Settings
 from bot.gateway.subscribing import command_in
 from bot.gateway.turn import run_turn
 from desk.calendar import LOCAL_TIME
 from desk.database import EmbeddedPostgres, Pool, open_pool
 from desk.models import TicketState
 from desk.secret import hash_secret
-from index.snapshot import current
 from tests.desk.test_subscriptions import filed, moved, tell
 from tests.gateway.conftest import TEMPLATE
 from tests.gateway.conftest import _database as database
@@ -33,6 +34,7 @@ from tests.simulators.messenger_terminal import settings as simulated_settings
 from tests.simulators.platform import Clock, serving
 
 S = TicketState
+PLANS = ROOT / "knowledge" / "packs" / "plans"
 MORNING = datetime(2026, 11, 20, 9, 0, tzinfo=LOCAL_TIME)
 
 
@@ -60,7 +62,9 @@ async def pool(dsn: str) -> AsyncIterator[Pool]:
         "bao toi khi co ket qua",
         "nhắn tin cho mình khi có trả lời ạ", "có kết quả thì báo em với", "thông báo cho tôi khi phản ánh có kết quả",
         "báo tôi khi PA-2026-000123 có kết quả", "báo tôi khi có kết quả PA-2026-000123 ABCD-EFGH",
-        "theo dõi phản ánh này giúp tôi", "khi nào xong báo tôi",
+        "theo dõi phản ánh này giúp tôi", "khi nào xong báo tôi", "khi có kết quả nhớ báo tôi",
+        "báo kết quả cho tôi khi có",
+        "xử lý xong thì báo tôi", "cho tôi nhận thông báo về phản ánh này", "cập nhật cho tôi khi có thay đổi",
     ],
 )  # fmt: skip
 def test_a_wish_to_hear_of_a_report(text: str) -> None:
@@ -73,6 +77,7 @@ def test_a_wish_to_hear_of_a_report(text: str) -> None:
         "nhắc tôi lịch đối thoại", "Nhắc em lịch đối thoại với ạ", "nhac toi lich doi thoai",
         "nhắc tôi trước buổi đối thoại",
         "khi nào có lịch đối thoại thì báo tôi", "đăng ký nhắc lịch đối thoại", "báo cho mình lịch tiếp công dân",
+        "có lịch đối thoại thì nhắc tôi", "tôi muốn được nhắc lịch đối thoại", "nhắc lịch đối thoại cho tôi",
     ],
 )  # fmt: skip
 def test_a_wish_to_be_reminded(text: str) -> None:
@@ -99,6 +104,8 @@ def test_a_wish_for_silence(text: str) -> None:
         "nhà máy xả thải mà xã không báo cho dân", "thông báo kết quả trúng tuyển cần gì", "tôi muốn báo cháy",
         "dừng kinh doanh",
         "không nhận được kết quả thì làm sao", "tạm ngừng hoạt động", "theo dõi hồ sơ ở đâu", "nhận kết quả ở đâu",
+        "hồ sơ xong báo tôi", "nhận kết quả", "nhận lịch hẹn cấp hộ chiếu", "không nhận hồ sơ", "thôi học",
+        "tôi muốn nhận tin",
     ],
 )  # fmt: skip
 def test_what_is_none(text: str) -> None:
@@ -248,10 +255,42 @@ async def drained(sender: Sender, ticking: Clock) -> None:
         continue
 
 
-def test_events_to_come_are_read_from_what_serves(tmp_path: Path) -> None:
-    settings = Settings.from_env({"MOTCUA_HOME": str(tmp_path)})
-    assert current(settings.home) is None
-    assert telling.events(settings, now=MORNING) == []
+def published(home: Path, *plans: dict[str, Any]) -> Settings:
+    """A home whose snapshot holds these plans, as far as reading records goes."""
+    folder = home / "index" / "1"
+    folder.mkdir(parents=True)
+    lines = [json.dumps(plan, ensure_ascii=False).encode() for plan in plans]
+    ends = list(itertools.accumulate(len(line) for line in lines))
+    places = {plan["id"]: [end - len(line), end] for plan, line, end in zip(plans, lines, ends, strict=True)}
+    (folder / "knowledge.jsonl").write_bytes(b"".join(lines))
+    (folder / "places.json").write_text(json.dumps({"plan": places}), encoding="utf-8")
+    (home / "index" / "current").symlink_to("1")
+    return Settings.from_env({"MOTCUA_HOME": str(home)})
+
+
+def test_events_to_come_are_read_from_what_serves_and_is_in_force(tmp_path: Path) -> None:
+    assert telling.events(Settings.from_env({"MOTCUA_HOME": str(tmp_path / "none")}), now=MORNING) == []
+    plan = json.loads((PLANS / "lam-dong-bac-binh-2026.json").read_text(encoding="utf-8"))
+    over = {**plan, "id": "old", "validity": {"state": "superseded"}}
+    (event,) = telling.events(published(tmp_path, plan, over), now=MORNING)
+    assert (event.area, event.start) == (
+        "lam-dong/bac-binh", datetime(2026, 12, 11, 20, 15, tzinfo=LOCAL_TIME),
+    )  # fmt: skip
+
+
+@pytest.mark.postgres
+async def test_the_deed_reminds_of_a_published_event_and_says_nothing_at_night(
+    pool: Pool, tmp_path: Path
+) -> None:
+    plan = json.loads((PLANS / "lam-dong-bac-binh-2026.json").read_text(encoding="utf-8"))
+    deed = telling.timed(published(tmp_path, plan)).deed
+    here = await begin(pool, area="lam-dong/bac-binh")
+    await talk(pool, here, "nhắc tôi lịch đối thoại")
+    for hour in (0, 6, 9, 9, 22):
+        await deed(pool, datetime(2026, 12, 10, hour, 2, tzinfo=LOCAL_TIME))
+        said = await rows(pool, "SELECT text FROM messages WHERE inbox_id IS NULL")
+        assert len(said) == (1 if hour >= 9 else 0)
+    assert "20:15 ngày 11/12/2026" in said[0]["text"]
 
 
 def test_the_deed_has_a_name_of_its_own() -> None:
