@@ -1,6 +1,7 @@
 /** One person at the kiosk: their conversation, what they read last. Thrown away whole when they go. */
 
 import { Log } from "../chat/log";
+import { LOCATE } from "../chat/place";
 import { News } from "../chat/news";
 import { Queue } from "../chat/queue";
 import { Sending } from "../chat/sending";
@@ -11,6 +12,7 @@ import { ApiError, history, sendFeedback } from "../shared/api";
 import { say } from "../shared/texts";
 import type { Reply, Utterance } from "../shared/types";
 import { wipe } from "./screen";
+import { own } from "./texts";
 
 const MOVED_EVERY_MS = 3_000;
 const OFFICIAL_EVERY_MS = 3_000;
@@ -66,6 +68,7 @@ export class Visit {
 
   async ask(said: Utterance): Promise<void> {
     if (this.sending.refuses) return this.around.remark(say("waiting"));
+    if (said.payload === LOCATE) return this.around.remark(own("noHandover")); // a kiosk is where it is; phones know more
     this.asked = said.text;
     await this.sending.say(said);
   }
