@@ -147,7 +147,7 @@ async def _tokens(settings: Settings, pool: Pool) -> list[Finding]:
     if held is None:
         return [Finding(what="login", ok=False, detail="nobody has logged in", remedy=_LOGIN)]
     broken = f"refused: {held.broken_why}" if held.broken_at else ""
-    left = f"{len(held.intents)} renewals without an answer" if held.intents else ""
+    left = "the last renewal had no answer; a worker asks again within ten minutes" if held.intents else ""
     return [
         Finding(
             what="access token",
@@ -193,7 +193,8 @@ async def _account(settings: Settings, pool: Pool, http: httpx.AsyncClient) -> F
         told = await api.account()
     except SendFailed as error:
         code = int(error.code) if error.code.lstrip("-").isdigit() else 0
-        return Finding(what="account", ok=False, detail=str(error), remedy=fault(code).remedy or error.note)
+        remedy = fault(code).remedy or "ZALO_API_URL, ZALO_OAUTH_URL, and whether this machine reaches them"
+        return Finding(what="account", ok=False, detail=str(error), remedy=remedy)
     oa_id = str(told.get("oa_id") or "")
     detail = f"{told.get('name')}, {oa_id}, type {told.get('oa_type')}, verified: {told.get('is_verified')}"
     if oa_id != settings.zalo_oa_id:

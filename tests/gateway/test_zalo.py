@@ -387,6 +387,47 @@ async def test_an_administrators_matter_stops_the_channel_until_it_is_mended(tow
     assert len(town.screen.texts) == 1
 
 
+async def test_too_many_calls_wait_and_then_go_out_once(town: Town) -> None:
+    town.platform.faults.script += ["error:-32", "error:-32"]
+    town.platform.writes(town.person, "chào")
+    assert await town.settle() == []
+    for _ in range(4):
+        town.platform.clock.move(timedelta(seconds=30))
+        await town.work()
+    assert len(town.screen.texts) == 1
+
+
+async def test_no_token_no_secret_and_no_word_of_a_person_is_logged(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        town.platform.tokens.access = "another"
+        town.platform.writes(town.person, "chuyện riêng của tôi")
+        assert len(await town.settle()) == 1
+    known = town.platform.tokens
+    assert "renewing" in caplog.text
+    ours = "\n".join(
+        one.getMessage() for one in caplog.records if not one.name.startswith(("httpcore", "python_m"))
+    )
+    for secret in (
+        known.access,
+        *known.refreshable,
+        town.platform.app_secret,
+        town.platform.oa_secret,
+        "riêng",
+    ):
+        assert secret not in ours
+
+
+async def test_a_worker_says_that_nobody_has_logged_in(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    (timed,) = zalo.timed(town.settings)
+    await timed.deed(town.pool, town.platform.clock.now())
+    async with town.pool.connection() as conn:
+        await conn.execute("DELETE FROM channel_tokens")
+    await timed.deed(town.pool, town.platform.clock.now())
+    assert "motcua zalo login" in caplog.text
+
+
 # What an administrator does
 
 
