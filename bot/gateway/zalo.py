@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import UTC, datetime, timedelta
 
 import httpx
 
 from bot.channels.zalo import ZaloAccount, ZaloChannel
+from bot.gateway import channel_states
 from bot.gateway.periodic import Timed
 from bot.gateway.settings import Settings
 from bot.gateway.zalo_oauth import OAuth
-from bot.gateway.zalo_tokens import ZaloTokens
+from bot.gateway.zalo_tokens import CHANNEL, Held, ZaloTokens
 from desk.database import Pool
 from desk.sealing import Sealer
 
 log = logging.getLogger(__name__)
+ACTOR = "motcua zalo login"
+_FOR_WANT_OF_A_TOKEN = re.compile(r"stopped (-216|-220|-14\d{3}|no_login)\b")
 
 
 def now() -> datetime:
@@ -54,6 +58,17 @@ def build(settings: Settings, pool: Pool, http: httpx.AsyncClient) -> ZaloChanne
     return ZaloChannel(account(settings), tokens=tokens(settings, pool), http=http)
 
 
+async def open_again(pool: Pool, held: Held | None) -> None:
+    """What the assistant closed for want of a token goes on with a newer one; what a person closed stays closed."""
+    async with pool.connection() as conn:
+        state = (await channel_states.states(conn)).get(CHANNEL)
+        if held is None or state is None or state["open"] or state["actor"]:
+            return
+        if _FOR_WANT_OF_A_TOKEN.match(state["reason"]) and held.issued_at > state["changed_at"]:
+            await channel_states.reopen(conn, CHANNEL, actor=ACTOR, now=now())
+            log.info("zalo: open again, with a new token")
+
+
 def timed(settings: Settings) -> tuple[Timed, ...]:
     """Every ten minutes: renew in time, take up what a death left behind, raise alarms."""
     if not settings.zalo_app_id:
@@ -63,7 +78,10 @@ def timed(settings: Settings) -> tuple[Timed, ...]:
     async def tend(pool: Pool, _: datetime) -> None:
         if not held:
             held.append(tokens(settings, pool))
-        if await held[0].tend() == "no login":
+        said = await held[0].tend()
+        if said == "no login":
             log.error("zalo: nobody has logged in: run `motcua zalo login`")
+        elif not said:
+            await open_again(pool, await held[0].standing())
 
     return (Timed("motcua.zalo_tokens", "*/10 * * * *", tend),)

@@ -29,7 +29,6 @@ from desk.database import EmbeddedPostgres, Pool, migrate, open_pool
 from knowledge.errors import ChannelNotSet
 
 T = TypeVar("T")
-ACTOR = "motcua zalo login"
 _GOVERNMENT = 4  # oa_type
 _ACKNOWLEDGED_S = 2.0  # the platform waits no longer
 _LOGIN = "motcua zalo login"
@@ -65,19 +64,12 @@ def login(settings: Settings, *, paste: Callable[[str], str]) -> str:
     async def work(pool: Pool) -> str:
         async with httpx.AsyncClient(trust_env=False) as http:
             pair = await oauth.exchange(http, code, verifier=asked.verifier, now=zalo.now())
-        await zalo.tokens(settings, pool).store(pair)
-        await _open_again(pool)
+        tokens = zalo.tokens(settings, pool)
+        await tokens.store(pair)
+        await zalo.open_again(pool, await tokens.standing())
         return f"logged in; renewed by itself from now on, at the latest by {pair.renew_by:%Y-%m-%d}"
 
     return _with_pool(settings, work)
-
-
-async def _open_again(pool: Pool) -> None:
-    """What the assistant closed for want of a token goes on; what a person closed stays closed."""
-    async with pool.connection() as conn:
-        state = (await channel_states.states(conn)).get(CHANNEL)
-        if state and not state["open"] and not state["actor"]:
-            await channel_states.reopen(conn, CHANNEL, actor=ACTOR, now=zalo.now())
 
 
 def _needed(settings: Settings) -> Settings:

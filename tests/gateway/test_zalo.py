@@ -428,6 +428,30 @@ async def test_a_worker_says_that_nobody_has_logged_in(town: Town, caplog: pytes
     assert "motcua zalo login" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("reason", "actor", "opens"),
+    [("stopped -216 the token", "", True), ("stopped no_login run", "", True), ("stopped -14014 x", "", True),
+     ("stopped -224 the package", "", False), ("stopped -216 the token", "ai đó", False)],
+)  # fmt: skip
+async def test_a_newer_token_opens_what_the_lack_of_one_closed(
+    town: Town, monkeypatch: pytest.MonkeyPatch, reason: str, actor: str, opens: bool
+) -> None:
+    monkeypatch.setattr(zalo, "now", town.platform.clock.now)
+    (timed,), later = zalo.timed(town.settings), town.platform.clock.now() + timedelta(minutes=1)
+
+    async def is_open() -> bool:
+        async with town.pool.connection() as conn:
+            return bool((await channel_states.states(conn))["zalo"]["open"])
+
+    async with town.pool.connection() as conn:
+        await channel_states.close(conn, "zalo", reason=reason, actor=actor, now=later)
+    await timed.deed(town.pool, later)
+    assert not await is_open()  # no newer token yet
+    town.platform.clock.move(timedelta(hours=20))
+    await timed.deed(town.pool, later)
+    assert await is_open() is opens
+
+
 # What an administrator does
 
 
