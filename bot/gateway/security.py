@@ -22,6 +22,7 @@ from bot.gateway.problems import Problem
 MAX_BODY_BYTES = 64 * 1024
 STAFF_BODY_BYTES = 512 * 1024  # a form holds a whole field of a record, its letters escaped
 PHOTO_BODY_BYTES = 10 * 1024 * 1024 + MAX_BODY_BYTES  # a photo and the form around it
+CHANNEL_BODY_BYTES = 4 * 1024 * 1024  # Messenger puts up to 1,000 events into one request
 ACTIONS_BODY_BYTES = 4 * 1024 * 1024  # Rasa sends the whole tracker with each action call
 # /docs loads its page from FastAPI's own host list, so it alone gets a wider policy.
 POLICY = (
@@ -78,6 +79,8 @@ _PHOTOS = re.compile(r"/api/v1/(?:conversations|desk/tickets)/[^/]+/files")
 def _body_limit(path: str) -> int:
     if path == "/rasa/actions":
         return ACTIONS_BODY_BYTES
+    if path.startswith("/channels/"):
+        return CHANNEL_BODY_BYTES
     if _PHOTOS.fullmatch(path):
         return PHOTO_BODY_BYTES
     return STAFF_BODY_BYTES if is_staff(path) else MAX_BODY_BYTES

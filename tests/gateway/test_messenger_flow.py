@@ -15,10 +15,11 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import PlainTextResponse
 from PIL import Image
 
-from bot.gateway import problems
+from bot.gateway import problems, security
 from bot.gateway.arrivals import Arrivals
 from bot.gateway.channels import open_channels
 from bot.gateway.media import MediaFetcher
@@ -260,6 +261,26 @@ async def test_a_batch_in_reversed_order_is_answered_in_order(town: Town) -> Non
     town.platform.events.reverse()
     town.platform.batch = 50
     assert await town.settle() == [f"câu {number}" for number in range(4)]
+
+
+async def test_a_full_batch_of_a_thousand_events_fits_through_the_door(town: Town) -> None:
+    town.platform.batch = 1000
+    for number in range(1000):
+        town.platform.writes(town.person, f"câu {number}: đường ngập trước chợ, xe không qua được")
+    (made,) = town.platform.pack()
+    assert len(made.body) > security.MAX_BODY_BYTES
+    whole = httpx.ASGITransport(security.BodyLimit(_length_of, actions_token=""))
+    async with httpx.AsyncClient(transport=whole, base_url="http://app") as web:
+        answer = await web.post("/channels/messenger", content=made.body)
+        assert (answer.status_code, answer.text) == (200, str(len(made.body)))
+        too_long = b" " * (security.CHANNEL_BODY_BYTES + 1)
+        assert (await web.post("/channels/messenger", content=too_long)).status_code == 413
+
+
+async def _length_of(scope: Any, receive: Any, send: Any) -> None:
+    """An app that answers with how much it was given."""
+    body = await Request(scope, receive).body()
+    await PlainTextResponse(str(len(body)))(scope, receive, send)
 
 
 # ------------------------------------------------------------------ what goes wrong on the way back
