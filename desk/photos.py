@@ -10,6 +10,7 @@ import atexit
 import base64
 import binascii
 import io
+import re
 import sys
 import tempfile
 import threading
@@ -32,6 +33,7 @@ LIMITS = Limits(
     size=MAX_BYTES, pixels=60_000_000, memory=1536 * MB, step_seconds=15.0, seconds=20.0, text=8 * MB
 )
 _MOST_WAITING = 20  # pictures of 10 MB in memory
+_PLACE = re.compile(r"(-?\d{1,3}\.\d{5}),(-?\d{1,3}\.\d{5})")
 PREVIEW_SIDE = 480
 _GRAINS = 14  # of the longer side of a blurred picture: a face is no face, a street still a street
 _WORKER = (sys.executable, "-m", "desk.photo_child")
@@ -39,12 +41,16 @@ _WORKER = (sys.executable, "-m", "desk.photo_child")
 
 @dataclass(frozen=True)
 class Photo:
-    """A JPEG without anything but its pixels, and its flags."""
+    """A JPEG without anything but its pixels, and its flags.
+
+    `place` (latitude, longitude) is where it was taken, when its file said so: to be offered, kept only after a yes.
+    """
 
     jpeg: bytes
     width: int
     height: int
     flags: tuple[str, ...]
+    place: tuple[float, float] | None = None
 
 
 class PhotoReader:
@@ -109,12 +115,22 @@ def _photo(found: list[dict[str, object]]) -> Photo:
     try:
         jpeg = base64.b64decode(said["jpeg"], validate=True)
         flags = tuple(flag for flag in KNOWN_FLAGS if flag in str(said["flags"]).split())
-        photo = Photo(jpeg, int(said["width"]), int(said["height"]), flags)
+        place = place_in_vietnam(str(said["place"]))
+        photo = Photo(jpeg, int(said["width"]), int(said["height"]), flags, place)
     except (KeyError, TypeError, ValueError, binascii.Error) as error:
         raise PhotoRefused("damaged") from error
     if not jpeg.startswith(b"\xff\xd8\xff") or b"Exif\x00" in jpeg[:64]:
         raise PhotoRefused("damaged")
     return photo
+
+
+def place_in_vietnam(said: str) -> tuple[float, float] | None:
+    """Degrees from "16.46361,107.59028"; None for anything else, and for what lies far from the country."""
+    match = _PLACE.fullmatch(said)
+    if not match:
+        return None
+    latitude, longitude = float(match[1]), float(match[2])
+    return (latitude, longitude) if 6 <= latitude <= 24 and 102 <= longitude <= 118 else None
 
 
 def preview(jpeg: bytes, *, blurred: bool) -> bytes:

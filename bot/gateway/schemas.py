@@ -78,16 +78,27 @@ class Messages(BaseModel):
     messages: list[MessageOut]
 
 
+class PlaceOut(BaseModel):
+    latitude: float
+    longitude: float
+
+
 class FileOut(BaseModel):
-    """A photo that waits for its report. `name` is ours, not the device's."""
+    """A photo that waits for its report. `name` is ours, not the device's.
+
+    `place` is where the photo's file says it was taken. It is told once, here, and kept nowhere: to use it for the
+    report, send it as a message with the payload `#MC:AT:latitude,longitude`.
+    """
 
     id: UUID
     name: str
     bytes: int
+    place: PlaceOut | None = None
 
     @classmethod
-    def of(cls, kept: KeptFile) -> FileOut:
-        return cls(id=kept.id, name=kept.name, bytes=kept.bytes)
+    def of(cls, kept: KeptFile, *, place: tuple[float, float] | None = None) -> FileOut:
+        told = PlaceOut(latitude=place[0], longitude=place[1]) if place else None
+        return cls(id=kept.id, name=kept.name, bytes=kept.bytes, place=told)
 
 
 class Files(BaseModel):

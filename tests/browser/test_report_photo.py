@@ -124,3 +124,30 @@ def test_a_report_with_a_photo_and_a_place(phone: Page, dsn: str) -> None:
         kept = conn.execute("SELECT ticket_id, sealed FROM ticket_files").fetchall()
     assert [row[0] for row in kept] == [ticket[0]]
     assert b"Exif" not in Sealer([KEY]).open(kept[0][1])
+
+
+def test_where_the_photo_was_taken_is_offered_and_used_only_after_a_tap(phone: Page, dsn: str) -> None:
+    page = phone
+    say(page, "Cống bị sụp trước cổng, xe dễ té", "Việc này ở đâu?")
+    pick = page.get_by_label("Thêm ảnh cho phản ánh")
+    offer = page.locator(".photo-place")
+    with page.expect_response(lambda told: told.url.endswith("/files")) as sent:
+        pick.set_input_files([photo("a.jpg", with_place(street()))])
+    assert sent.value.json()["place"] is None  # it never left the device
+    expect(offer).to_be_visible()
+    page.get_by_role("button", name="Không dùng").click()
+    expect(offer).to_have_count(0)
+    heic = (Path(__file__).parents[1] / "desk" / "data" / "street.heic").read_bytes()
+    pick.set_input_files([{"name": "b.heic", "mimeType": "image/heic", "buffer": heic}])
+    expect(offer).to_be_visible()
+    page.get_by_role("button", name="Dùng vị trí này").click()
+    expect(page.locator("#log article:not(.pending)").last).to_contain_text("đã ghi vị trí")
+    expect(offer).to_have_count(0)
+    say(page, "tối qua", "họ tên")
+    press(page, "Bỏ qua", "đồng ý cho cơ quan lưu")
+    press(page, "Đồng ý", "đồng ý gửi kèm")
+    press(page, "Gửi kèm", "2 ảnh, vị trí chính xác")
+    press(page, "Gửi", "Mã phản ánh")
+    with psycopg.connect(dsn) as conn:
+        row = conn.execute("SELECT latitude, longitude FROM tickets ORDER BY code DESC LIMIT 1").fetchone()
+    assert row == (16.46361, 107.59028)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from desk import photo_flags
+from desk import photo_child, photo_flags
 from desk.photo_flags import has_card, model_path
 from desk.photos import LIMITS, MAX_BYTES, REASONS, PhotoReader, preview
-from knowledge.errors import PhotoRefused
+from knowledge.errors import BadFile, PhotoRefused
 from tests.desk.photo_helpers import bomb, card, encoded, face, street, with_place
 
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -55,6 +58,46 @@ def test_nothing_but_the_pixels_is_kept(reader: PhotoReader) -> None:
     assert not opened(photo.jpeg).getexif()
     for trace in (b"Exif", b"MAYANH", b"CHUTHICH", b"GPS", b"ICC_PROFILE", b"http"):
         assert trace not in photo.jpeg
+
+
+def test_where_it_was_taken_is_told_beside_it_and_not_in_it(reader: PhotoReader) -> None:
+    assert reader.read(with_place(street())).place == (16.46361, 107.59028)
+    assert reader.read(encoded(street())).place is None
+
+
+@pytest.mark.parametrize(
+    "gps",
+    [
+        {1: "S", 2: (16.0, 27.0, 49.0), 3: "W", 4: (107.0, 35.0, 25.0)},
+        {2: (48.0, 51.0, 0.0), 4: (2.0, 21.0, 0.0)},
+        {2: (16.0,), 4: (107.0,)},
+        {},
+    ],
+)
+def test_a_place_elsewhere_or_none_at_all_is_not_told(reader: PhotoReader, gps: dict[int, Any]) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update(gps)
+    assert reader.read(encoded(street(200, 200), exif=exif)).place is None
+
+
+def test_an_iphones_picture_is_read_too(reader: PhotoReader) -> None:
+    """`street.heic`: 160 × 120 pixels of noise, with a maker and a place, written by libheif with x265."""
+    sent = (Path(__file__).parent / "data" / "street.heic").read_bytes()
+    photo = reader.read(sent)
+    assert (photo.width, photo.height, photo.place) == (160, 120, (16.46361, 107.59028))
+    assert b"MAYANH" in sent and b"MAYANH" not in photo.jpeg and not opened(photo.jpeg).getexif()
+    assert refused(reader, sent[:500]) == "heic"
+
+
+def test_without_the_library_an_iphones_picture_is_refused_kindly(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    path = tmp_path / "a.heic"
+    path.write_bytes((Path(__file__).parent / "data" / "street.heic").read_bytes())
+    with pytest.raises(BadFile) as caught:
+        photo_child.clean(path, pixels=1_000_000)
+    assert caught.value.reason == "heic"
 
 
 def test_a_picture_is_turned_upright_before_its_data_is_thrown_away(reader: PhotoReader) -> None:

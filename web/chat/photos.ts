@@ -1,8 +1,9 @@
 /** Photos for the report being written: made small on the device, sent with progress, shown, taken away again. */
 
-import { ApiError, removePhoto, uploadPhoto, waitingPhotos } from "../shared/api";
+import { ApiError, removePhoto, uploadPhoto, waitingPhotos, type Place } from "../shared/api";
 import { el } from "../shared/dom";
 import { say } from "../shared/texts";
+import { placeOf } from "./exif";
 import type { Kept } from "./store";
 
 const MOST = 5;
@@ -34,6 +35,7 @@ export class Photos {
   offer(is: boolean): void {
     this.box.hidden = !is;
     if (is) return;
+    this.noPlace();
     this.lines.clear();
     this.list.replaceChildren();
   }
@@ -67,20 +69,38 @@ export class Photos {
     this.list.append(line.element);
     this.announce(say("photoSending", { number }));
     try {
+      const here = await placeOf(file);
       const { content, thumb } = await shrunk(file);
       if (content.size > MAX_BYTES) throw new ApiError("refused", say("photoTooLarge"));
       const conversation = await this.open();
-      const id = await uploadPhoto(conversation, content, (share) => (bar.value = share));
+      const { id, place } = await uploadPhoto(conversation, content, (share) => (bar.value = share));
       if (!this.lines.has(line)) return;
       line.sent = { conversation, id };
       words.textContent = say("photoSent", { number });
       bar.replaceWith(...(thumb ? [thumb] : []), this.remover(line, number));
       this.announce(say("photoSent", { number }));
+      this.offerPlace(here ?? place);
     } catch (error) {
       this.drop(line);
       this.announce("");
       this.complain(error instanceof ApiError && error.detail ? error.detail : say("photoFailed"));
     }
+  }
+
+  /** The place the photo's file tells is a message of the person's own, or nothing. */
+  private offerPlace(place: Place | null): void {
+    if (!place) return;
+    const use = el("button", { type: "button", class: "quiet" }, say("photoPlaceUse"));
+    const no = el("button", { type: "button", class: "quiet" }, say("photoPlaceNo"));
+    const offer = el("div", { class: "photo-place", role: "group" }, el("span", {}, say("photoPlace")), use, no);
+    use.addEventListener("click", () => {
+      offer.remove();
+      tell(`#MC:AT:${place.latitude.toFixed(5)},${place.longitude.toFixed(5)}`);
+    });
+    no.addEventListener("click", () => offer.remove());
+    this.noPlace();
+    this.box.append(offer); // not in the list, which scrolls
+    this.announce(say("photoPlace"));
   }
 
   private remover(line: Line, number: number): HTMLButtonElement {
@@ -103,7 +123,12 @@ export class Photos {
     this.input.focus();
   }
 
+  private noPlace(): void {
+    this.box.querySelector(".photo-place")?.remove();
+  }
+
   private drop(line: Line): void {
+    this.noPlace();
     this.lines.delete(line);
     line.element.remove();
   }
@@ -114,6 +139,15 @@ export class Photos {
     this.list.append(note);
     this.input.addEventListener("change", () => note.remove(), { once: true });
   }
+}
+
+/** Said as every suggestion of the page is: by a form of its own, for the box's form cannot hold another. */
+function tell(payload: string): void {
+  const text = el("input", { type: "hidden", name: "q", value: say("myPlace") });
+  const form = el("form", { action: "/hoi", method: "post", hidden: true, "data-payload": payload }, text);
+  document.body.append(form);
+  form.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true })); // requestSubmit is younger than Safari 14
+  form.remove();
 }
 
 interface Shrunk {

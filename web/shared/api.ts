@@ -190,7 +190,23 @@ export async function deleteConversation(one: Saved): Promise<void> {
 }
 
 /** Sends a photo for the report being written, telling the share sent so far; gives the file's id. */
-export function uploadPhoto(to: Saved, content: Blob, progress: (share: number) => void): Promise<string> {
+/** A photo that waits on the server; `place` is where its file says it was taken. */
+export interface Sent {
+  id: string;
+  place: Place | null;
+}
+
+export interface Place {
+  latitude: number;
+  longitude: number;
+}
+
+function placeIn(told: unknown): Place | null {
+  if (!isJson(told) || typeof told.latitude !== "number" || typeof told.longitude !== "number") return null;
+  return { latitude: told.latitude, longitude: told.longitude };
+}
+
+export function uploadPhoto(to: Saved, content: Blob, progress: (share: number) => void): Promise<Sent> {
   return new Promise((done, fail) => {
     const request = new XMLHttpRequest(); // fetch tells nothing of an upload's progress
     request.open("POST", `${BASE}/${encodeURIComponent(to.id)}/files`);
@@ -202,7 +218,7 @@ export function uploadPhoto(to: Saved, content: Blob, progress: (share: number) 
     request.ontimeout = () => fail(new ApiError("server"));
     request.onload = () => {
       const body = fromJson(request.responseText);
-      if (request.status === 201 && typeof body.id === "string") return done(body.id);
+      if (request.status === 201 && typeof body.id === "string") return done({ id: body.id, place: placeIn(body.place) });
       fail(new ApiError(kindOf(request.status), typeof body.detail === "string" ? body.detail : ""));
     };
     const form = new FormData();

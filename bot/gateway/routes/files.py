@@ -28,7 +28,7 @@ def _refusal(error: PhotoRefused) -> Problem:
 
 @router.post("", status_code=201, responses=problems(401, 404, 409))
 async def add(conversation: Opened, file: Annotated[UploadFile, File()], parts: Wired) -> FileOut:
-    """Add a photo (JPEG, PNG or WebP, 10 MB at most, 5 a report). It is kept re-encoded, without its metadata.
+    """Add a photo (JPEG, PNG, WebP or HEIC, 10 MB at most, 5 a report). It is kept re-encoded, without its metadata.
 
     It is sent with the report when the person agrees to that, and thrown away after a day otherwise.
     """
@@ -40,7 +40,7 @@ async def add(conversation: Opened, file: Annotated[UploadFile, File()], parts: 
             )
     except PhotoRefused as error:
         raise _refusal(error) from error
-    return FileOut.of(kept)
+    return FileOut.of(kept, place=photo.place)
 
 
 @router.get("", responses=problems(401, 404))
