@@ -171,8 +171,9 @@ class ZaloChannel:
             return
         for one in message.body.get("media") or ():
             if isinstance(one, dict) and one.get("kind") in RULES and one.get("key"):
-                name = str(one.get("name") or "")
-                yield Part(content={"message": {}}, text="", extra={**one, "name": name})
+                name = str(one.get("name") or "tep")
+                said = "" if one["kind"] == "file" else name
+                yield Part(content={"message": {}}, text=said, extra={**one, "name": name})
 
     def _contact(self, message: OutboundMessage, *, visitor: bool) -> Iterator[Part]:
         """The platform's own form for name and phone, where the reply asks for a contact (`asks` in its body).
@@ -266,7 +267,7 @@ def phone_code(phone: str) -> str:
 def _media_of(part: Part) -> Media | None:
     if "kind" not in part.extra:
         return None
-    return Media(kind=part.extra["kind"], key=str(part.extra["key"]), name=part.extra["name"] or "tep")
+    return Media(kind=part.extra["kind"], key=str(part.extra["key"]), name=part.extra["name"])
 
 
 def _media_message(media: Media, named: str) -> dict[str, Any]:

@@ -316,6 +316,12 @@ async def test_a_file_is_uploaded_once_and_shown(trial: Trial, kind: str, conten
     await trial.send(trial.message(media=media(kind)))
     await trial.send(trial.message(media=media(kind)))
     assert trial.loaded == ["k"]
+    parts = trial.channel.shape(trial.message(media=media(kind)))
+    echo = [
+        trial.channel.parse(one.body, now=trial.platform.clock.now())[0]
+        for one in trial.platform.deliveries.waiting
+    ]
+    assert [one.text for one in echo[:2]] == [part.text for part in parts]
     assert len(trial.platform.assets) == 1
     assert len(trial.platform.person(PERSON).shown) == 4
 
