@@ -4,7 +4,7 @@
 
 import { fromFrame, send } from "../shared/frame";
 import { frameUrl, isListed, readOptions } from "./options";
-import { Panel } from "./panel";
+import { HOST_ID, Panel } from "./panel";
 import { sentences } from "./texts";
 
 declare const MOTCUA_SITES: string;
@@ -23,6 +23,7 @@ function talked(is?: boolean): boolean {
 }
 
 function start(script: HTMLScriptElement): void {
+  if (document.getElementById(HOST_ID)) return; // the page has the script twice
   const ours = new URL(script.src).origin;
   const { origin } = window.location;
   if (origin !== ours && !isListed(origin, MOTCUA_SITES.split(" "))) {
@@ -49,8 +50,11 @@ function start(script: HTMLScriptElement): void {
   if (talked()) panel.load();
 }
 
-const script = document.currentScript ?? document.querySelector('script[src*="/widget.js"]');
-if (script instanceof HTMLScriptElement && !document.getElementById("motcua-widget")) {
-  if (document.body) start(script);
-  else document.addEventListener("DOMContentLoaded", () => start(script));
+const script = document.currentScript;
+if (!(script instanceof HTMLScriptElement)) {
+  console.error("[Một Cửa] widget.js must be loaded by a <script src> of its own, not as a module or merged into another file.");
+} else if (document.body) {
+  start(script);
+} else {
+  document.addEventListener("DOMContentLoaded", () => start(script));
 }

@@ -39,9 +39,11 @@ function dress(shadow: ShadowRoot): void {
   }
 }
 
+export const HOST_ID = "motcua-widget";
+
 export class Panel {
   readonly frame: HTMLIFrameElement;
-  private readonly host = make("div", { id: "motcua-widget" });
+  private readonly host = make("div", { id: HOST_ID });
   private readonly button: HTMLButtonElement;
   private readonly badge = make("span", { class: "badge", "aria-hidden": "true", hidden: "" });
   private readonly status = make("span", { class: "sr", role: "status" });
