@@ -143,6 +143,11 @@ class SendFailed(Exception):
         self.code, self.note = code, note
         super().__init__(" ".join(part for part in (self.reason, code, note) if part))
 
+    @property
+    def detail(self) -> str:
+        """What the platform said, without our reason for it."""
+        return " ".join(part for part in (self.code, self.note) if part)
+
 
 class TryLater(SendFailed):
     """It was surely not sent, and may be later: throttled, overloaded, a refused connection."""

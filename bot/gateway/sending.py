@@ -154,20 +154,20 @@ class Sender:
         async with self.pool.connection() as conn:
             match error:
                 case TryLater():
-                    if await outbox.mark_failed(conn, item, now=now, error=str(error), wait_s=error.wait_s):
+                    if await outbox.mark_failed(conn, item, now=now, error=error.detail, wait_s=error.wait_s):
                         log.error("a reply to %s is parked: %s", channel.name, error)
                 case Unsure():
-                    await outbox.mark_unsure(conn, item.id, look_at=now + LOOK_AGAIN, error=str(error))
+                    await outbox.mark_unsure(conn, item.id, look_at=now + LOOK_AGAIN, error=error.detail)
                 case ChannelStopped():
-                    await outbox.hold(conn, item.id, now=now, error=str(error))
-                    if await channel_states.close(conn, channel.name, reason=str(error), actor="", now=now):
+                    await outbox.hold(conn, item.id, now=now, error=error.detail)
+                    if await channel_states.close(conn, channel.name, reason=error.detail, actor="", now=now):
                         log.error("channel %s is stopped until somebody opens it: %s", channel.name, error)
                 case Undeliverable():
-                    await outbox.park(conn, item.id, reason=error.reason, error=str(error))
+                    await outbox.park(conn, item.id, reason=error.reason, error=error.detail)
                     if isinstance(error, Unreachable):
                         await channel_states.gone(conn, item.message_id, why=error.code, now=now)
                 case _:
-                    await outbox.mark_failed(conn, item, now=now, error=str(error), reason=error.reason)
+                    await outbox.mark_failed(conn, item, now=now, error=error.detail, reason=error.reason)
 
     def _count(self, what: str) -> None:
         self.tally[what] = self.tally.get(what, 0) + 1
