@@ -26,6 +26,7 @@ from bot.gateway.settings import Settings
 from bot.gateway.zalo_oauth import granted
 from desk.database import Pool
 from tests.bench.server import free_port
+from tests.bench.wire import Wire
 from tests.simulators import platform as simulated
 from tests.simulators.messenger import MessengerPlatform
 from tests.simulators.platform import Clock, Deliveries, Delivery, Faults
@@ -82,11 +83,13 @@ class World:
             pair = granted(200, json.dumps(self.zalo.tokens.grant()), now=datetime.now(UTC))
             await zalo.tokens(Settings.from_env(env), pool).store(pair)
             async with httpx.AsyncClient(base_url=address, timeout=15, limits=limits) as self._http:
+                self._wire = Wire(address)
                 delivering = asyncio.create_task(self._deliver_always())
                 yield
                 delivering.cancel()
                 for task in [*self.posting]:
                     task.cancel()
+                self._wire.close()
 
     # ------------------------------------------------------------------ what people do
 
@@ -154,11 +157,10 @@ class World:
 
     async def _post(self, name: str, one: Delivery) -> None:
         began, status = time.perf_counter(), 0
-        with suppress(httpx.HTTPError):
-            headers = self._deliveries(name)._headers(one)
-            status = (
-                await self._http.post(f"/channels/{name}", content=one.body, headers=headers)
-            ).status_code
+        with suppress(OSError):
+            status = await self._wire.post(
+                f"/channels/{name}", one.body, self._deliveries(name)._headers(one)
+            )
         if status == 200:
             self.acknowledged.append(time.perf_counter() - began)
         else:
