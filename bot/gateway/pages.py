@@ -40,10 +40,12 @@ def _environment() -> Environment:
     )
 
 
-def render(name: str, values: dict[str, Any], *, status: int = 200) -> HTMLResponse:
+def render(
+    name: str, values: dict[str, Any], *, status: int = 200, headers: dict[str, str] | None = None
+) -> HTMLResponse:
     """A page of templates/."""
     html = _environment().get_template(name).render(values, words=_all_words())
-    return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+    return HTMLResponse(html, status, headers={"Cache-Control": "no-store", **(headers or {})})
 
 
 def plain_page(

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.gateway import pages
 from bot.gateway.screens import board, home, voice
 from bot.gateway.screens.pictures import may_lead_to
 from bot.gateway.screens.voice import Voice, VoiceFailed
@@ -52,7 +53,15 @@ async def enrolled(pool: Pool, client: httpx.AsyncClient, kind: Kind = Kind.KIOS
 
 
 @pytest.mark.postgres
-async def test_without_a_token_there_is_nothing_but_the_empty_pages(client: httpx.AsyncClient) -> None:
+async def test_without_a_token_there_is_nothing_but_the_empty_pages(
+    client: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "WEB_DIST", tmp_path)
+    unbuilt = await client.get("/kiosk")
+    assert (unbuilt.status_code, unbuilt.headers["refresh"]) == (503, "10")  # it looks again by itself
+    (tmp_path / "assets").mkdir()
+    for name in ("kiosk.js", "board.js"):
+        (tmp_path / "assets" / name).touch()
     for path in ("/kiosk", "/board"):
         page = await client.get(path)
         assert page.status_code == 200 and page.headers["cache-control"] == "no-store"
@@ -278,7 +287,7 @@ def test_a_board_tells_what_records_state_and_how_to_pay_and_ask() -> None:
 def test_a_board_shows_what_officials_chose_and_nothing_else() -> None:
     code = words()["usual"][2]
     found = shown(plan(event("2026-12-11T20:15:00+07:00")), procedures=(code,), events=False, paying=False)
-    assert [one["kind"] for one in found] == ["procedure", "ask"] and code in found[0]["title"]
+    assert [one["kind"] for one in found] == ["procedure", "ask"] and code in found[0]["lines"][-1]
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ async function fresh(request: Request, path: string): Promise<Response> {
   const kept = await caches.open(KEPT);
   try {
     const answer = await fetch(request);
-    if (answer.ok) await kept.put(path, answer.clone());
-    else if (answer.status >= 500) return (await kept.match(path)) ?? answer;
+    if (!answer.ok) return (await kept.match(path)) ?? answer; // also while new pages are being put in place
+    await kept.put(path, answer.clone());
     return answer;
   } catch (error) {
     const found = await kept.match(path);

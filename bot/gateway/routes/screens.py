@@ -23,6 +23,7 @@ from bot.gateway.screens import board, home
 from bot.gateway.screens.entry import Board, Kiosk, Screen, give_cookie
 from bot.gateway.screens.pictures import LONGEST_ADDRESS, may_lead_to, own_address, picture
 from bot.gateway.screens.voice import LONGEST, VoiceFailed
+from bot.gateway.screens.words import words
 from bot.gateway.security import bearer
 from bot.gateway.settings import ROOT
 from desk import continuing, devices
@@ -127,13 +128,20 @@ class Boarded(BaseModel):
 
 
 @router.get("/kiosk")
-async def kiosk() -> FileResponse:
-    return FileResponse(PAGES / "kiosk.html", headers={**_FRESH, **_LISTENS})
+async def kiosk() -> Response:
+    return _page("kiosk", _LISTENS)
 
 
 @router.get("/board")
-async def board_page() -> FileResponse:
-    return FileResponse(PAGES / "board.html", headers=_FRESH)
+async def board_page() -> Response:
+    return _page("board", {})
+
+
+def _page(name: str, headers: dict[str, str]) -> Response:
+    """The empty page; while its scripts are being put in place, one that looks again by itself."""
+    if not (pages.WEB_DIST / "assets" / f"{name}.js").is_file():
+        return pages.render("screen_waits.html", {"w": words()}, status=503, headers={"Refresh": "10"})
+    return FileResponse(PAGES / f"{name}.html", headers={**_FRESH, **headers})
 
 
 @router.get("/kiosk/giu.js")
