@@ -6,6 +6,7 @@ https://developers.facebook.com/docs/messenger-platform/send-messages
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -33,12 +34,15 @@ def parts(message: OutboundMessage, can: Capabilities) -> list[Part]:
 
 def said(message: OutboundMessage, can: Capabilities) -> list[dict[str, Any]]:
     """The words of a message with its choices, as contents of `message`."""
-    choices = buttons_of(message.body)
-    if choices and all(one.payload for one in choices):
+    choices = [
+        replace(one, title=unicodedata.normalize("NFC", one.title)) for one in buttons_of(message.body)
+    ]
+    short = bool(choices) and all(0 < _units(one.title) <= can.quick_title for one in choices)
+    if short and all(one.payload for one in choices):
         cut = _cut(message, replace(can, button_text=can.text), most=can.quick_replies, title=can.quick_title)
         if cut.buttons:
             return _with_quick(cut.texts, choices, [one.title for one in choices], can)
-    elif made := _template_buttons(choices):
+    elif short and (made := _template_buttons(choices)):
         cut = _cut(message, can, most=can.buttons, title=can.button_title)
         if cut.buttons:
             return [*map(_plain, cut.texts[:-1]), _template(cut.texts[-1], made)]

@@ -29,7 +29,8 @@ LONGEST = 14  # words of a command
 _COUNTED = "SELECT (SELECT count(*) FROM messages WHERE conversation_id = %(id)s) AS messages,"
 _COUNTED += " (SELECT count(*) FROM tickets WHERE conversation_id = %(id)s) AS tickets,"
 _COUNTED += " (SELECT count(*) FROM ticket_voices WHERE conversation_id = %(id)s) AS ticket_voices,"
-_COUNTED += " (SELECT count(*) FROM feedback WHERE conversation_id = %(id)s) AS feedback"
+_COUNTED += " (SELECT count(*) FROM feedback WHERE conversation_id = %(id)s) AS feedback,"
+_COUNTED += " (SELECT count(*) FROM subscriptions WHERE conversation_id = %(id)s AND ended_at IS NULL) AS subscriptions"
 
 
 @cache

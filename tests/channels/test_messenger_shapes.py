@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from hypothesis import given
@@ -58,6 +59,15 @@ def test_a_title_of_twenty_fits_and_one_of_twenty_one_is_numbered() -> None:
     (longer,) = contents("Chọn:", tap("a" * 21), tap("b", "#MC:NO"))
     assert "1. " + "a" * 21 in longer["text"]
     assert quick(longer) == [("1", "#MC:YES"), ("2", "#MC:NO")]
+
+
+def test_titles_are_measured_composed_and_an_emoji_counts_twice_in_them_too() -> None:
+    (spread,) = contents("Chọn:", tap(unicodedata.normalize("NFD", "ế" * 20)))
+    assert quick(spread)[0][0] == "ế" * 20
+    (emoji,) = contents("Chọn:", tap("👍" * 10))
+    assert quick(emoji)[0][0] == "👍" * 10
+    (longer,) = contents("Chọn:", tap("👍" * 10 + "a"))
+    assert [title for title, _ in quick(longer)] == ["1"]
 
 
 def test_links_and_numbers_are_buttons_of_a_template() -> None:
@@ -148,5 +158,7 @@ def test_whatever_is_said_stays_within_every_limit(text: str, choices: list[dict
         shown = template["text"] if template else content["text"]
         assert 0 < len(shown.encode("utf-16-le")) // 2 <= (640 if template else 2000)
         assert len(content.get("quick_replies", [])) <= 13
-        assert all(len(one["title"]) <= 20 for one in content.get("quick_replies", []))
-        assert all(1 <= len(one["title"]) <= 20 for one in (template or {}).get("buttons", []))
+        titles = [
+            one["title"] for one in (*content.get("quick_replies", []), *(template or {}).get("buttons", []))
+        ]
+        assert all(1 <= len(title.encode("utf-16-le")) // 2 <= 20 for title in titles)
