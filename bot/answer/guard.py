@@ -21,6 +21,7 @@ from knowledge.text.normalise import normalise
 
 MAX_CHARS = 2000
 _FILE = Path(__file__).with_name("guard.yml")
+_EASES = Path(__file__).with_name("guard_eases.yml")
 _ACCUSES = "complaint_denunciation"
 # Kind of alarm (knowledge/alarms.py) → status and message, as the rules of guard.yml name them.
 _OF_KIND = {
@@ -83,6 +84,16 @@ def _rules() -> tuple[_Rule, ...]:
     )
 
 
+@cache
+def _eases() -> dict[str, _Rule]:
+    """What is less than the classifier takes it for: `caution` and `ordinary`."""
+    loaded: dict[str, dict[str, list[str]]] = yaml.safe_load(_EASES.read_text(encoding="utf-8"))
+    return {
+        name: _Rule("", "", tuple(map(_spelled, rule["any"])), tuple(map(_spelled, rule["unless"])), ())
+        for name, rule in loaded.items()
+    }
+
+
 def screen(text: str, *, limit: int = MAX_CHARS) -> GuardResult:
     """Clean `text` and decide whether something must come before an answer."""
     clean = normalise(text[: 20 * limit])
@@ -94,18 +105,20 @@ def screen(text: str, *, limit: int = MAX_CHARS) -> GuardResult:
     for rule in _rules():
         if rule.matches(said):
             return GuardResult(clean, _stop(rule.status, rule.message))
-    return GuardResult(clean, _told_in_other_words(clean, said))
+    return _told_in_other_words(clean, said)
 
 
-def _told_in_other_words(text: str, said: str) -> Reply | None:
+def _told_in_other_words(text: str, said: str) -> GuardResult:
     """What the rules have no keyword for. A question about complaints, as the rules know it, is no complaint."""
     kind = classifier().alarm(text)
-    if kind is None:
-        return None
+    if kind is None or _eases()["ordinary"].matches(said):
+        return GuardResult(text)
     status, name = _OF_KIND[kind]
     if status == _ACCUSES and any(rule.status == status and rule.excuses(said) for rule in _rules()):
-        return None
-    return _stop(status, name)
+        return GuardResult(text)
+    if kind == "emergency" and _eases()["caution"].matches(said):
+        return GuardResult(text, caution=True)
+    return GuardResult(text, _stop(status, name))
 
 
 def _stop(status: str, name: str) -> Reply:
