@@ -186,7 +186,9 @@ async def _context(conn: Conn, conversation_id: UUID) -> dict[str, Any]:
 
 
 def introduced(reply: Reply) -> Reply:
-    """The first reply to a person says that it is a machine's."""
+    """The first reply to a person says that it is a machine's, unless its own words do."""
+    if words()["machine"] in reply.text.lower():
+        return reply
     return reply.model_copy(update={"text": f"{words()['first']}\n\n{reply.text}"})
 
 

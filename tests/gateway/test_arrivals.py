@@ -241,3 +241,9 @@ async def test_a_code_from_a_screen_brings_its_conversation_along_once(pool: Poo
     assert kept == [{"channel": "zalo", "context": {"procedure": "1.000001"}}]
     assert await talk.say(f"#MC:TIEP:{code}") == [continuing.texts()["spent"]]
     assert await talk.say("1") == ["nghe: 1"]
+
+
+async def test_a_greeting_that_says_so_itself_is_not_introduced_twice(pool: Pool, now: datetime) -> None:
+    greeting = "Chào bạn! Mình là trợ lý tự động của xã."
+    talk = Talk(pool, now, text=greeting)
+    assert await talk.say(kind="follow") == [greeting]
