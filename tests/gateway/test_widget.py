@@ -7,15 +7,18 @@ import hashlib
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
-from bot.gateway import pages
-from desk.database import Pool
-from tests.gateway.harness import serving
+from bot.gateway import pages, problems
+from bot.gateway.routes import pages as page_routes
+from bot.gateway.routes import widget as widget_routes
+from bot.gateway.security import SecurityHeaders
+from tests.gateway.harness import settings
 
-pytestmark = pytest.mark.postgres
 SITES = "https://daklak.gov.vn https://*.lamdong.gov.vn"
 STYLE = ":root { --brand: #0b4a8f }"
 HTML = """<!doctype html>
@@ -38,8 +41,16 @@ def dist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-async def client(pool: Pool, dsn: str, dist: Path) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(pool, dsn, widget_sites=SITES) as opened:
+async def client(dist: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """The routes behind the headers of the app. They need the settings and nothing that takes time to start."""
+    app = FastAPI()
+    problems.install(app)
+    app.include_router(page_routes.router)
+    app.include_router(widget_routes.router)
+    app.add_middleware(SecurityHeaders)
+    app.state.parts = SimpleNamespace(settings=settings(widget_sites=SITES))
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://motcua.test") as opened:
         yield opened
 
 
