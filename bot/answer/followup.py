@@ -46,6 +46,13 @@ _SAME_AGAIN = Phrases(("khoản đó", "khoản này", "khoản phí đó", "cũ
 _SPARED = Phrases(("miễn", "giảm", "được miễn", "được giảm"))
 _FIGURES = ("fee", "time_limit", "deadline")
 _COUNTED = {*_FIGURES, "documents", "payment", "conditions"}
+# What a person has or lacks meanwhile: "em có căn cước rồi thì mấy ngày" goes on with what was asked before.
+_MEANWHILE = re.compile(
+    spelled(
+        r"^(?:(?:thế|vậy|à|dạ|nhưng|nếu|giờ|mà|em|tôi|mình|con|cháu|mẹ|ba|bố|má|vợ|chồng|nhà|của|tui|còn) )*"
+        r"(?:(?:đã |đang )?có (?:\w+ ){1,6}?rồi ?|(?:chưa|không|hổng) có (?:\w+ ){1,6}?)(?=(?:thì|là|mấy|bao|sao)\b|$)"
+    )
+)
 # A paper spoken of before is pointed at by its bare kind: "thế giấy bị sai tên thì…".
 _BARE_PAPER = re.compile(
     spelled(
@@ -82,6 +89,12 @@ def own_words(text: str) -> str:
     """The words that could name a procedure: no asking, no time, nothing said of handling any procedure; folded."""
     named = content(handling(phrases_only=True).remove(_EXTEND.remove(spoken(without_time(text)))))
     return handling().remove(_DEEDS.remove(named))
+
+
+def without_meanwhile(text: str) -> str:
+    """The text without what a person has or lacks meanwhile, where the rest names nothing; else as it is."""
+    rest = _MEANWHILE.sub("", spoken(text)).strip()
+    return rest if rest and rest != spoken(text) and not own_words(rest) else text
 
 
 def points_back(text: str) -> bool:

@@ -8,7 +8,7 @@ from bot.answer.cases import cases_said
 from bot.answer.context import Turn
 from bot.answer.differences import words_of_choices
 from bot.answer.focus import Focus
-from bot.answer.followup import in_cases, in_fees, named, own_words
+from bot.answer.followup import in_cases, in_fees, named, own_words, without_meanwhile
 from bot.answer.sisters import Sisters
 from bot.answer.steering import goes_back, points_at_other, without_steering
 from bot.answer.story import views
@@ -39,6 +39,8 @@ class Retrieve:
         before = str(turn.context.get("procedure", ""))
         spoken_of = self._search.snapshot.records.procedure(before) if before else None
         field = spoken_of.field if spoken_of else ""
+        if spoken_of:
+            turn.query = without_meanwhile(turn.query)
         search, area, day, period = self._search, turn.area, turn.today, turn.period
         asked = without_time(turn.query) if period else turn.query
 

@@ -15,6 +15,7 @@ from bot.answer.followup import (
     points_back,
     spared,
     thing_of,
+    without_meanwhile,
 )
 from knowledge.documents import Fee, How, Procedure, SubmissionChannel
 from knowledge.text.corrections import corrected
@@ -143,3 +144,18 @@ def test_what_is_to_be_done_alone_names_nothing() -> None:
         assert not names_a_thing(text)
         assert Talk().say(text).status == "clarify"
     assert names_a_thing("đăng ký kết hôn")
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("em có sổ đỏ rồi thì mấy ngày", "thì mấy ngày"),
+        ("nha toi da co so do roi thi may ngay", "thi may ngay"),
+        ("mẹ tôi chưa có sổ đỏ thì sao", "thì sao"),
+        ("em mất sổ đỏ rồi thì mấy ngày", "em mất sổ đỏ rồi thì mấy ngày"),  # a case, nothing had meanwhile
+        ("có sổ đỏ rồi thì làm hộ chiếu mấy ngày", "có sổ đỏ rồi thì làm hộ chiếu mấy ngày"),
+        ("con tôi chưa có căn cước, làm ở đâu", "con tôi chưa có căn cước, làm ở đâu"),
+    ],
+)
+def test_what_is_had_meanwhile_is_no_matter_of_its_own(text: str, rest: str) -> None:
+    assert without_meanwhile(text) == rest
