@@ -45,7 +45,7 @@ worker_processes 1;
 pid {folder}/nginx.pid;
 error_log {folder}/nginx.log warn;
 {user}
-events {{ worker_connections 1024; }}
+events {{ worker_connections 8192; }}
 http {{
     access_log off;
     client_body_temp_path {folder}/body;
