@@ -26,7 +26,10 @@ _MOST_BYTES = 100_000
 
 
 def main() -> int:
-    job: dict[str, Any] = json.loads(sys.stdin.buffer.read())
+    try:
+        job: dict[str, Any] = json.loads(sys.stdin.buffer.read())
+    except ValueError:  # whoever asks died while asking
+        return NOT_SENT
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     signal.alarm(int(job["limit_s"]) + 1)  # its end in any case

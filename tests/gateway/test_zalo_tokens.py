@@ -382,6 +382,14 @@ def test_the_asking_process_heeds_no_signal_but_one_and_ends(tmp_path: Path) -> 
     assert not (tmp_path / "x.part").exists()
 
 
+@pytest.mark.parametrize("said", [b"", b'{"url": "http'])
+def test_whoever_dies_while_asking_has_asked_nothing(said: bytes) -> None:
+    done = subprocess.run(
+        [sys.executable, "-I", zalo_refresh.__file__], input=said, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (zalo_refresh.NOT_SENT, b"")
+
+
 def wait_for(done: Callable[[], bool]) -> None:
     until = time.monotonic() + 10
     while not done() and time.monotonic() < until:
