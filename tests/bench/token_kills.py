@@ -63,7 +63,7 @@ async def one(platform: ZaloPlatform, job: Mapping[str, Any], pool: Pool, dice: 
 async def _intends(pool: Pool, begun: asyncio.subprocess.Process) -> None:
     """Until the process has written its intent: its start takes longer than what is to be hit."""
     written, until = await _read(pool, "xmin::text"), time.monotonic() + 30
-    while begun.returncode is None and time.monotonic() < until:  # noqa: ASYNC110  # another process writes it
+    while begun.returncode is None and time.monotonic() < until:  # another process writes it
         if await _read(pool, "xmin::text") != written:
             return
         await asyncio.sleep(0.005)
