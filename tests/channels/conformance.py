@@ -19,11 +19,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.channels.base import (
@@ -38,6 +38,12 @@ from bot.channels.base import (
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 NOWHERE = "http://127.0.0.1:9"
+# Each channel's class runs the same function: hypothesis would have it belong to one.
+_SETTINGS = partial(
+    settings,
+    deadline=None,
+    suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow],
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,7 +100,7 @@ class Conformance:
             with pytest.raises(BadSignature):
                 self.make(case).verify(headers=headers, body=body)
 
-    @settings(max_examples=50, deadline=None)
+    @_SETTINGS(max_examples=50)
     @given(body=st.binary(max_size=200), mark=st.text(max_size=80))
     def test_verify_raises_nothing_else(self, case: Case, body: bytes, mark: str) -> None:
         with suppress(BadSignature):
@@ -111,7 +117,7 @@ class Conformance:
         assert first.text and first.dedupe_key and first.sender and first.received_at == NOW
         assert first.channel == self.make(case).name
 
-    @settings(max_examples=100, deadline=None)
+    @_SETTINGS(max_examples=100)
     @given(data=st.data())
     def test_parse_never_raises(self, case: Case, data: st.DataObject) -> None:
         body = data.draw(st.one_of(st.binary(max_size=100), _json(case).map(_dumped), _spoilt(case)))
@@ -149,7 +155,7 @@ class Conformance:
         shown = self.titles(case, "Bạn chọn:", *names)
         assert all(f". {name}" in said or name in shown for name in names)
 
-    @settings(max_examples=60, deadline=None)
+    @_SETTINGS(max_examples=60)
     @given(
         text=st.text(max_size=5000).filter(str.strip),
         titles=st.lists(st.text(min_size=1, max_size=130), max_size=15),
