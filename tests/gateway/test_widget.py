@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,6 +20,7 @@ from tests.gateway.harness import settings
 
 SITES = "https://daklak.gov.vn https://*.lamdong.gov.vn"
 STYLE = ":root { --brand: #0b4a8f }"
+SCRIPT = "const important = 1;start(important)"
 HTML = """<!doctype html>
 <html lang="{lang}" data-area="">
 <head><script type="module" crossorigin src="/assets/chat.js"></script>
@@ -34,6 +34,7 @@ def dist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(pages, "WEB_DIST", tmp_path)
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "chat.css").write_text(STYLE + "\n")
+    (tmp_path / "assets" / "chat.js").write_text(SCRIPT + "\n")
     for name, lang in (("index.html", "vi"), ("en.html", "en")):
         (tmp_path / name).write_text(HTML.format(lang=lang))
     (tmp_path / "widget.js").write_text("(function(){use(MOTCUA_SITES)})();\n")
@@ -70,13 +71,36 @@ async def test_the_frame_may_stand_on_the_listed_sites_and_here(client: httpx.As
     policy = answer.headers["content-security-policy"]
     assert f"frame-ancestors 'self' {SITES}" in policy
     assert "x-frame-options" not in answer.headers
-    style = re.search(r"<style>(.*)</style>", answer.text, re.S)
-    assert style and style[1] == STYLE
-    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
-    assert f"style-src 'self' 'sha256-{digest}'" in policy and "unsafe" not in policy
+    for kind, element, text in (("style", "style", STYLE), ("script", 'script type="module"', SCRIPT)):
+        assert f"<{element}>{text}</{kind}>" in answer.text
+        assert f"{kind}-src 'self' 'sha256-{_sha256(text)}'" in policy
+    assert "unsafe" not in policy and "/assets/chat" not in answer.text
     assert "set-cookie" not in answer.headers
     own = await client.get("/widget", params={"site": "http://motcua.test"})
     assert own.status_code == 200
+
+
+def _sha256(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@pytest.mark.parametrize("code", ['import{a}from"./a.js";a()', 'x();import"./a.js"', 'a("</script><b>")'])
+async def test_a_script_that_cannot_stand_in_the_page_is_fetched(
+    client: httpx.AsyncClient, dist: Path, code: str
+) -> None:
+    (dist / "assets" / "chat.js").write_text(code)
+    answer = await client.get("/widget")
+    assert 'src="/assets/chat.js"' in answer.text and code not in answer.text
+    assert "script-src 'self';" in answer.headers["content-security-policy"]
+
+
+async def test_what_a_browser_has_is_not_sent_again(client: httpx.AsyncClient) -> None:
+    first = await client.get("/widget")
+    again = await client.get("/widget", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["content-security-policy"] == first.headers["content-security-policy"]
+    other = await client.get("/widget?lang=en", headers={"If-None-Match": first.headers["etag"]})
+    assert other.status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -94,10 +94,14 @@ async def example_style() -> Response:
 
 
 def _small(request: Request, text: str, *, media: str, headers: dict[str, str]) -> Response:
-    vary = {**headers, "Vary": "Accept-Encoding"}
+    """Compressed for who can read that, and nothing at all for who has it already."""
+    mark = f'W/"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'
+    headers |= {"Vary": "Accept-Encoding", "ETag": mark}
+    if request.headers.get("if-none-match") == mark:
+        return Response(status_code=304, headers=headers)
     if "gzip" not in request.headers.get("accept-encoding", ""):
-        return Response(text, media_type=media, headers=vary)
-    return Response(widget.packed(text), media_type=media, headers={**vary, "Content-Encoding": "gzip"})
+        return Response(text, media_type=media, headers=headers)
+    return Response(widget.packed(text), media_type=media, headers={**headers, "Content-Encoding": "gzip"})
 
 
 def _own_origin(request: Request) -> str:
