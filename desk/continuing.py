@@ -29,7 +29,7 @@ LENGTH = 16  # of 31 letters: 79 bits, so a plain fast hash is enough
 PAYLOAD = "#MC:TIEP:"  # in front of the code, where it is sent as a message
 _SENT = re.compile(rf"^\s*{PAYLOAD}([{ALPHABET}]{{{LENGTH}}})\s*$", re.IGNORECASE)
 # Wrong codes of one asker; nobody can be kept out by what others try.
-LIMITS = (Limits(timedelta(minutes=15), pair=20, asker=20, login=1_000_000),)
+LIMITS = (Limits(timedelta(minutes=15), pair=40, asker=40, login=1_000_000),)
 _COUNTED_AS = "tiep"
 # What hangs on a conversation and goes with it, beside `channel_people`, which is about the phone's own side, and
 # `continuations`, which end here. ticket_voices: one voice a person and report, so what is there already stays.

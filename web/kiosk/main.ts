@@ -164,7 +164,9 @@ function submit(event: Event): void {
 
 async function hear(): Promise<void> {
   composer.remark(own("speaking"));
+  const asking = visit;
   const text = await hearing.listen();
+  if (visit !== asking) return; // said by somebody who has gone
   composer.remark(text ? "" : own("speakFailed"));
   composer.giveBack(text);
 }
@@ -246,7 +248,9 @@ function onLink(event: Event): void {
 
 async function showLink(address: string): Promise<void> {
   const title = own("linkTitle");
+  const asking = visit;
   const picture = await drawn(address).catch(() => "");
+  if (visit !== asking) return;
   card({ title, lead: own(picture ? "linkLead" : "linkFailed"), picture, address });
 }
 
@@ -295,9 +299,11 @@ async function wipe(word = own("wiped")): Promise<void> {
   stale = true;
 }
 
-/** With nobody here and a server there: what a browser might still hold in memory goes with the old page. */
+/** With nobody here: what a browser might still hold in memory goes with the old page. Without a server only where
+    the device keeps the empty page (keeper.ts). */
 function renew(): void {
-  if (!stale || used() || line.isLost || idle.quietFor < QUIET_MS) return;
+  const loads = !line.isLost || Boolean(navigator.serviceWorker?.controller);
+  if (!stale || used() || !loads || idle.quietFor < QUIET_MS) return;
   stale = false;
   location.replace(location.pathname);
 }
@@ -365,6 +371,7 @@ function start(): void {
   };
   for (const [id, press] of Object.entries(presses)) find(id).addEventListener("click", press);
   find<HTMLDialogElement>("idle").addEventListener("cancel", (event) => event.preventDefault());
+  window.addEventListener("afterprint", () => press.clear());
   window.setInterval(renew, 1000);
   void line.start();
   // Kept on the device: the empty page, so that a kiosk which starts without its server is not left with an error.

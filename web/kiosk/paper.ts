@@ -47,14 +47,10 @@ function source(one: Source): HTMLElement {
   return el("p", { class: "source" }, own("printSource", { title, code, decision, validity }).replace(/\s+/g, " ").trim());
 }
 
-/** The size of the page is a rule put into the page's own style sheet: its policy allows no other, and browsers do not
-    heed @page in a sheet that a script made. */
+/** Lays what is printed out on its paper. Both sizes are pages in kiosk.css; a slip is cut to what stands on it. */
 export class Press {
-  private rule: CSSRule | null = null;
-
   constructor(private readonly box: HTMLElement) {}
 
-  /** Lays out and prints; a slip is as long as what stands on it. */
   print(paper: Paper, what: Printed): void {
     this.lay(paper, what);
     window.print();
@@ -64,25 +60,18 @@ export class Press {
     this.box.dataset.paper = paper;
     this.box.replaceChildren(...sheet(what).filter((one): one is Node | string => Boolean(one)));
     this.box.hidden = false;
-    this.size(paper === "a4" ? "size: A4; margin: 18mm" : this.slip());
-  }
-
-  private size(text: string): void {
-    const sheet = document.styleSheets[0];
-    if (!sheet) return;
-    const old = [...sheet.cssRules].findIndex((one) => one === this.rule);
-    if (old >= 0) sheet.deleteRule(old);
-    this.rule = text ? (sheet.cssRules[sheet.insertRule(`@page { ${text} }`, sheet.cssRules.length)] ?? null) : null;
-  }
-
-  private slip(): string {
     const height = Math.ceil(this.box.scrollHeight * MM_PER_PX) + 2 * MARGIN_MM + 4;
-    return `size: ${SLIP_WIDTH_MM}mm ${Math.max(height, 60)}mm; margin: ${MARGIN_MM}mm`;
+    if (paper === "thermal") slip()?.style.setProperty("size", `${SLIP_WIDTH_MM}mm ${Math.max(height, 60)}mm`);
   }
 
   clear(): void {
     this.box.hidden = true;
     this.box.replaceChildren();
-    this.size("");
   }
+}
+
+/** The rule of the slip's page. Its size is set through the rule: the page's policy allows no style of a script's own. */
+function slip(): CSSPageRule | undefined {
+  const rules = [...document.styleSheets].flatMap((one) => [...one.cssRules]);
+  return rules.find((one): one is CSSPageRule => one instanceof CSSPageRule && one.selectorText === "slip");
 }
