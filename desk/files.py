@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -109,6 +110,33 @@ async def sweep(conn: Conn, *, now: datetime) -> int:
         "DELETE FROM ticket_files WHERE ticket_id IS NULL AND at < %s", (now - WAITING_KEPT,)
     )
     return cursor.rowcount
+
+
+async def make_public(conn: Conn, chosen: Sequence[UUID], *, ticket_id: UUID) -> bool:
+    """Show these photos of a published ticket, and no others; False when one of them may not be shown.
+
+    Only officials' own photos without faces and papers: reporters agreed to theirs for the handling alone
+    (`report.ask.attach`).
+    """
+    cursor = await conn.execute(
+        "UPDATE ticket_files SET public = id = ANY (%(chosen)s) WHERE ticket_id = %(ticket)s"
+        " AND (public OR (id = ANY (%(chosen)s) AND author <> %(citizen)s AND flags = '{}')) RETURNING public",
+        {"chosen": list(chosen), "ticket": ticket_id, "citizen": CITIZEN},
+    )
+    shown = [row for row in await cursor.fetchall() if row["public"]]
+    return len(shown) == len({*chosen})
+
+
+async def shown_of(conn: Conn, file_id: UUID, *, code: str) -> bytes | None:
+    """The sealed content of a photo that everybody may see; None when there is none, or its report is not shown."""
+    cursor = await conn.execute(
+        "SELECT f.sealed FROM ticket_files f JOIN tickets t ON t.id = f.ticket_id"
+        " WHERE f.id = %s AND t.code = %s AND f.public AND t.state = 'CONG_KHAI' AND t.may_publish"
+        " AND t.published_what <> ''",
+        (file_id, code.upper()),
+    )
+    row = await cursor.fetchone()
+    return bytes(row["sealed"]) if row else None
 
 
 async def sealed_of(conn: Conn, file_id: UUID, *, ticket_id: UUID) -> dict[str, Any] | None:

@@ -21,9 +21,11 @@ from desk.views import state_text
 _S = TicketState
 CLOSED = (_S.ANSWERED, _S.REFUSED, _S.PUBLISHED, _S.COLLECTED)
 HIDDEN_GROUNDS = ("khieu_nai_to_cao", "thu_rac")
+PHOTOS = """ARRAY(SELECT f.id FROM ticket_files f WHERE f.ticket_id = tickets.id AND f.public
+    ORDER BY f.at, f.id) AS photos"""
 _COLUMNS = (
     "code, state, category, category_name, unit_id, unit_name, area, received_at, updated_at, due_at, may_publish,"
-    " published_what, answer_public, latitude, longitude"
+    f" published_what, answer_public, latitude, longitude, {PHOTOS}"
 )
 _SHOWN = """NOT (state = 'KHONG_TIEP_NHAN' AND EXISTS (
     SELECT FROM ticket_events e WHERE e.ticket_id = tickets.id AND e.basis = ANY (%(hidden)s)))"""
@@ -54,8 +56,8 @@ class Wanted:
     offset: int = 0
 
 
-async def requests(conn: Conn, wanted: Wanted) -> list[dict[str, Any]]:
-    """Tickets as the specification's `request` objects, the newest first."""
+async def requests(conn: Conn, wanted: Wanted, *, site: str = "") -> list[dict[str, Any]]:
+    """Tickets as the specification's `request` objects, the newest first. `site` begins the addresses of photos."""
     values = {
         "codes": [storable(code) for code in wanted.codes],
         "services": [storable(service) for service in wanted.services],
@@ -70,14 +72,14 @@ async def requests(conn: Conn, wanted: Wanted) -> list[dict[str, Any]]:
     }
     statement = _OF_CODES if wanted.codes else _FILTERED
     cursor = await conn.execute(statement.encode(), values)
-    return [request_object(row) for row in await cursor.fetchall()]
+    return [request_object(row, site=site) for row in await cursor.fetchall()]
 
 
-def request_object(row: dict[str, Any]) -> dict[str, Any]:
+def request_object(row: dict[str, Any], *, site: str = "") -> dict[str, Any]:
     """One ticket; what may not be shown is left empty, as the specification wants it."""
     state = TicketState(row["state"])
     published = state is _S.PUBLISHED and row["may_publish"] and bool(row["published_what"])
-    said = row["may_publish"]
+    said, photos = row["may_publish"], row.get("photos") or ()
     return {
         "service_request_id": row["code"],
         "status": "closed" if state in CLOSED else "open",
@@ -95,8 +97,13 @@ def request_object(row: dict[str, Any]) -> dict[str, Any]:
         "zipcode": None,
         "lat": blurred(row["latitude"]) if published else None,
         "long": blurred(row["longitude"]) if published else None,
-        "media_url": None,
+        "media_url": f"{site}{photo_path(row['code'], photos[0])}" if published and photos else None,
     }
+
+
+def photo_path(code: str, photo: UUID) -> str:
+    """Where everybody may see a published photo (bot/gateway/routes/public.py)."""
+    return f"/phan-anh/{code}/anh/{photo}.jpg"
 
 
 def local(at: datetime) -> str:

@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from desk import names
 from desk.database import Conn, storable
-from desk.open311 import blurred
+from desk.open311 import PHOTOS, blurred
 from desk.report_facts import ANSWERED
 
 LEAST = 5  # answers below which no share is shown: one of two says nothing about a unit
 _COLUMNS = (
     "code, category, category_name, area, unit_name, received_at, answered_at, published_at,"
-    " published_what AS what, answer_public AS answer, latitude, longitude"
+    " published_what AS what, answer_public AS answer, latitude, longitude,"
+    f" {PHOTOS}"
 )
 # Consent is asked again here: it may have been withdrawn since.
 _SHOWN = "state = 'CONG_KHAI' AND may_publish AND published_what <> ''"
@@ -51,6 +53,7 @@ class Published(BaseModel):
     answer: str
     latitude: float | None
     longitude: float | None
+    photos: tuple[UUID, ...] = ()
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> Published:

@@ -7,13 +7,13 @@ with `TicketChanged`, to be shown kindly. Every change leaves a line in the audi
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from desk import service
+from desk import files, service
 from desk.bounds import hold
 from desk.database import Conn, storable
 from desk.models import TRANSITIONS, NewReport, Route, Ticket, TicketEvent, TicketState
@@ -154,23 +154,28 @@ async def resolve(hand: Hand, *, public: str, private: str = "", reopen_for: tim
     )
 
 
-async def publish(hand: Hand, *, what: str) -> Hand:
+async def publish(hand: Hand, *, what: str, photos: Sequence[UUID] = ()) -> Hand:
     """Show report and answer to everybody, `what` being the report as an official has read and masked it.
+
+    `photos` are those of officials that are shown with it.
 
     Raises:
         NotAllowed: only the unit's head publishes.
-        BadTransition: the person did not agree, or nothing is answered.
+        BadTransition: the person did not agree, nothing is answered, or a photo may not be shown.
     """
     if not hand.staff.may(Role.HEAD):
         raise NotAllowed
     if not hand.ticket.may_publish:
         raise BadTransition(f"{hand.ticket.code}: its reporter did not agree to publication")
+    await _show(hand, photos)
     moved = await _walk(hand, _S.PUBLISHED)
     return await _change(moved, published_at=hand.now, published_what=storable(what))
 
 
-async def correct(hand: Hand, *, public: str, reason: str, what: str = "") -> Hand:
-    """Put right a published answer, and with `what` the report shown beside it.
+async def correct(
+    hand: Hand, *, public: str, reason: str, what: str = "", photos: Sequence[UUID] | None = None
+) -> Hand:
+    """Put right a published answer, with `what` the report shown beside it, and with `photos` the photos.
 
     What was said before stays in the history; the reporter, and who added a voice, hear the new answer and why.
 
@@ -185,6 +190,8 @@ async def correct(hand: Hand, *, public: str, reason: str, what: str = "") -> Ha
     new = {name: text for name, text in new.items() if text and text != getattr(ticket, name)}
     if ticket.state is not _S.PUBLISHED or not new or not public.strip() or not reason.strip():
         raise BadTransition(f"{ticket.code}: nothing to correct, or no word why")
+    if photos is not None:
+        await _show(hand, photos)
     changed = await service.change(hand.conn, ticket, now=hand.now, **new)
     event = TicketEvent(
         at=hand.now, actor=hand.actor, from_state=_S.PUBLISHED, to_state=_S.PUBLISHED,
@@ -197,6 +204,11 @@ async def correct(hand: Hand, *, public: str, reason: str, what: str = "") -> Ha
         details=details,
     )  # fmt: skip
     return replace(hand, ticket=changed)
+
+
+async def _show(hand: Hand, photos: Sequence[UUID]) -> None:
+    if not await files.make_public(hand.conn, photos, ticket_id=hand.ticket.id):
+        raise BadTransition(f"{hand.ticket.code}: a photo that may not be shown to everybody")
 
 
 async def collect(hand: Hand, *, note: str = "") -> Hand:

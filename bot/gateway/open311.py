@@ -17,7 +17,8 @@ from xml.etree import ElementTree
 import yaml
 from starlette.responses import Response
 
-from desk.open311 import LOCAL_TIME, Wanted
+from desk.calendar import LOCAL_TIME
+from desk.open311 import Wanted
 from desk.routing import Category
 
 Format: TypeAlias = Literal["json", "xml"]

@@ -14,7 +14,7 @@ import yaml
 
 from bot.gateway.ports import Parts
 from bot.gateway.settings import ROOT
-from desk.open311 import LOCAL_TIME
+from desk.calendar import LOCAL_TIME
 from desk.public import Published, Punctual
 from knowledge.errors import UnknownArea
 

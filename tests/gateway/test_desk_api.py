@@ -482,3 +482,41 @@ async def test_officials_add_photos(pool: Pool, client: httpx.AsyncClient) -> No
         bad = {"file": ("x.svg", b"<svg onload='1'/>", "image/svg+xml")}
         assert (await client.post(path, files=bad, headers=lan.headers)).json()["code"] == "photo_no_photo"
         assert "0905" not in told["masked"] and "đường hỏng" in told["masked"]
+
+
+async def change(pool: Pool, statement: str, *values: Any) -> None:
+    async with pool.connection() as conn:
+        await conn.execute(statement.encode(), values)
+
+
+async def test_an_officials_photo_is_published_with_the_answer_and_a_reporters_never(
+    pool: Pool, client: httpx.AsyncClient
+) -> None:
+    """The reporter agreed to theirs for the handling alone."""
+    await people(pool, "lan", "truong")
+    ticket = await file(pool, may_publish=True)
+    picture = io.BytesIO()
+    Image.effect_noise((400, 300), 60).convert("RGB").save(picture, "JPEG")
+    path = f"/api/v1/desk/tickets/{ticket.code}/files"
+    sent = {"file": ("sau-khi-va.jpg", picture.getvalue(), "image/jpeg")}
+    async with official(client, "lan") as lan:
+        (kept,) = (await client.post(path, files=sent, headers=lan.headers)).json()["ticket"]["files"]
+        await lan.do(ticket, "resolve", text="Đã vá.")
+    shown_at = f"/phan-anh/{ticket.code}/anh/{kept['id']}.jpg"
+    async with official(client, "truong") as head:
+        for column, value in (("author", "citizen"), ("flags", ["face"])):
+            await change(pool, f"UPDATE ticket_files SET {column} = %s", value)
+            refused = await head.do(ticket, "publish", text="Ổ gà", photos=kept["id"])
+            assert refused.json()["code"] == "deed_not_now", column
+            await change(pool, "UPDATE ticket_files SET (author, flags) = ('lan', '{}')")
+        published = (await head.do(ticket, "publish", text="Ổ gà", photos=kept["id"])).json()["ticket"]
+        assert published["files"][0]["public"] is True
+        picture_shown = await client.get(shown_at)
+        assert (picture_shown.status_code, picture_shown.headers["content-type"]) == (200, "image/jpeg")
+        assert shown_at in (await client.get(f"/phan-anh/{ticket.code}")).text
+        (found,) = (await client.get(f"/open311/v2/requests/{ticket.code}.json")).json()
+        assert found["media_url"].endswith(shown_at) and found["media_url"].startswith("http")
+        assert (await client.get(f"/phan-anh/PA-2026-999999/anh/{kept['id']}.jpg")).status_code == 404
+        corrected = await head.do(ticket, "correct", text="Đã vá xong.", reason="Rõ hơn.", photos="")
+        assert corrected.json()["ticket"]["files"][0]["public"] is False
+        assert (await client.get(shown_at)).status_code == 404

@@ -5,7 +5,7 @@ import * as api from "./api";
 import { say, type TextKey } from "./texts";
 import type { Fields, Me, Person, Template, Ticket } from "./types";
 
-type Kind = "text" | "what" | "private" | "reason" | "unit" | "unitMaybe" | "ground" | "category" | "into" | "colleague" | "day";
+type Kind = "text" | "what" | "private" | "reason" | "unit" | "unitMaybe" | "ground" | "category" | "into" | "colleague" | "day" | "photos";
 
 interface Wanted {
   kind: Kind;
@@ -38,10 +38,14 @@ export const FORMS: Record<string, Wanted[]> = {
   ],
   split: [{ kind: "text", label: "fieldSplit", needed: true }, UNIT, REASON],
   collect: [{ kind: "text", label: "fieldCollect" }],
-  publish: [{ kind: "text", label: "fieldPublish", needed: true }],
+  publish: [
+    { kind: "text", label: "fieldPublish", needed: true },
+    { kind: "photos", label: "fieldPhotos" },
+  ],
   correct: [
     { kind: "text", label: "fieldCorrect", needed: true },
     { kind: "what", label: "fieldCorrectWhat" },
+    { kind: "photos", label: "fieldPhotos" },
     { kind: "reason", label: "fieldCorrectReason", needed: true },
   ],
   apology: [{ kind: "day", label: "fieldDay", needed: true }],
@@ -109,8 +113,12 @@ function initial(of: FormOf): Fields {
   const ticket = of.ticket;
   if (!ticket) return {};
   if (of.deed === "publish") return { text: ticket.masked };
-  if (of.deed === "correct") return { text: ticket.answer_public, what: ticket.published_what };
+  if (of.deed === "correct") return { text: ticket.answer_public, what: ticket.published_what, photos: shownPhotos(ticket) };
   return of.deed === "apology" || of.deed === "extend" ? { day: ticket.new_day } : {};
+}
+
+function shownPhotos(ticket: Ticket): string {
+  return ticket.files.filter((one) => one.public).map((one) => one.id).join(",");
 }
 
 function nameOf(kind: Kind): string {
@@ -134,6 +142,7 @@ function complete(form: HTMLFormElement, wanted: Wanted[], draft: Fields): boole
 let serial = 0;
 
 function field(one: Wanted, draft: Fields, of: FormOf): HTMLElement {
+  if (one.kind === "photos") return photosField(one, draft, of.ticket);
   const id = `f${(serial += 1)}`;
   const name = nameOf(one.kind);
   const hint = el("span", { class: "hint", id: `${id}h`, "data-hint": one.kind });
@@ -148,6 +157,25 @@ function field(one: Wanted, draft: Fields, of: FormOf): HTMLElement {
   const label = el("label", { for: id }, say(one.label));
   if (one.kind !== "unit" && one.kind !== "unitMaybe") return el("p", { class: "field" }, label, input, hint);
   return unitField(label, input as HTMLSelectElement, hint, id, draft, of.ticket?.area ?? "");
+}
+
+/** Photos that may be shown to everybody, each with its tick; the draft holds their ids. */
+function photosField(one: Wanted, draft: Fields, ticket: Ticket | null): HTMLElement {
+  const chosen = new Set((draft.photos ?? "").split(",").filter(Boolean));
+  const choices = (ticket?.files ?? []).filter((file) => file.may_show || file.public);
+  const lines = choices.map((file) => {
+    const tick = el("input", { type: "checkbox" });
+    tick.checked = chosen.has(file.id);
+    tick.addEventListener("change", () => {
+      if (tick.checked) chosen.add(file.id);
+      else chosen.delete(file.id);
+      draft.photos = [...chosen].join(",");
+    });
+    const picture = el("img", { src: `${api.fileUrl(ticket?.code ?? "", file.id)}?preview=true`, alt: "", width: "96" });
+    return el("label", { class: "photo-tick" }, tick, picture, file.name);
+  });
+  const none = lines.length ? null : el("p", { class: "small" }, say("photosNone"));
+  return el("fieldset", { class: "field" }, el("legend", {}, say(one.label)), ...lines, none);
 }
 
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;

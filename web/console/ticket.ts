@@ -135,6 +135,7 @@ function files(ticket: Ticket, events: TicketEvents): HTMLElement | null {
   if (ticket.files.length === 0 && !works) return null;
   const item = (one: Ticket["files"][number]): HTMLElement => {
     const flags = one.flags.map((flag) => el("span", { class: "tag warn" }, FLAGS[flag] ? say(FLAGS[flag]) : flag));
+    if (one.public) flags.push(el("span", { class: "tag" }, say("flagPublic")));
     const url = api.fileUrl(ticket.code, one.id);
     const picture = one.media_type === "image/jpeg" ? el("img", { src: `${url}?preview=true`, alt: "", loading: "lazy" }) : null;
     const link = el("a", { href: url, target: "_blank", rel: "noopener" }, picture, one.name);

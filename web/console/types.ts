@@ -64,7 +64,7 @@ export interface Ticket extends Omit<Row, "voices" | "assigned_name" | "assigned
   history: { at: string; actor: string; to_state: string; note: string; unit_name: string; by_citizen: boolean }[];
   clock: { at: string; event: string; due_at: string | null; basis: string; note: string }[];
   voices: { at: string; text: string }[];
-  files: { id: string; author: string; name: string; media_type: string; bytes: number; flags: string[] }[];
+  files: { id: string; author: string; name: string; media_type: string; bytes: number; flags: string[]; public: boolean; may_show: boolean }[];
   notes: { at: string; author: string; text: string }[];
   assigned: Person | null;
   related: { code: string; state: string; what: string; how: string }[];

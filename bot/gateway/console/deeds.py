@@ -43,6 +43,9 @@ class Deed(BaseModel):
     category: Name = ""
     into: Name = ""  # a ticket's code
     what: Words = ""  # of a correction: the published report as it shall be; "" leaves it
+    photos: Annotated[str, StringConstraints(max_length=2000)] | None = (
+        None  # ids, by commas; None: as they are
+    )
     day: date | None = None  # by whose end it shall be answered instead
 
 
@@ -134,11 +137,12 @@ async def _resolve(hand: Hand, said: Deed, doing: Doing) -> None:
 
 
 async def _publish(hand: Hand, said: Deed, doing: Doing) -> None:
-    await work.publish(hand, what=_needed(said.text))
+    await work.publish(hand, what=_needed(said.text), photos=_photos(said) or ())
 
 
 async def _correct(hand: Hand, said: Deed, doing: Doing) -> None:
-    await work.correct(hand, public=_needed(said.text), what=said.what, reason=_needed(said.reason))
+    answer, reason = _needed(said.text), _needed(said.reason)
+    await work.correct(hand, public=answer, what=said.what, reason=reason, photos=_photos(said))
 
 
 async def _extend(hand: Hand, said: Deed, doing: Doing) -> None:
@@ -167,6 +171,10 @@ ACTS: dict[str, Act] = {
     "sort": _sort, "ask": _ask, "refuse": _refuse, "resolve": _resolve, "publish": _publish, "collect": _collect,
     "merge": _merge, "split": _split, "correct": _correct, "extend": _extend,
 }  # fmt: skip
+
+
+def _photos(said: Deed) -> list[UUID] | None:
+    return None if said.photos is None else [uuid_of(one) for one in said.photos.split(",") if one]
 
 
 def _needed(text: str) -> str:

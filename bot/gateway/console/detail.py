@@ -33,7 +33,8 @@ _OF_TICKET = {
     " WHERE ticket_id = %s ORDER BY id",
     "clock": "SELECT at, event, due_at, basis, note FROM ticket_clock WHERE ticket_id = %s ORDER BY id",
     "voices": "SELECT at, text FROM ticket_voices WHERE ticket_id = %s ORDER BY at LIMIT 100",
-    "files": "SELECT id, at, author, name, media_type, bytes, flags FROM ticket_files WHERE ticket_id = %s ORDER BY at",
+    "files": "SELECT id, at, author, name, media_type, bytes, flags, public,"
+    " author <> 'citizen' AND flags = '{}' AS may_show FROM ticket_files WHERE ticket_id = %s ORDER BY at",
 }
 
 

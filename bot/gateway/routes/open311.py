@@ -162,17 +162,25 @@ async def requests(
     area = _area(parts, jurisdiction_id)
     wanted = open311.wanted(request.query_params, area=area, now=parts.clock())
     async with statement(parts.pool) as conn:
-        found = await shown.requests(conn, wanted)
+        found = await shown.requests(conn, wanted, site=_site(parts, request))
     return open311.answer(found, root="service_requests", form=form)
 
 
+def _site(parts: Parts, request: Request) -> str:
+    """Where this is reached from outside."""
+    return (parts.settings.public_url or str(request.base_url)).rstrip("/")
+
+
 @router.get("/requests/{code}.{format}", responses=_answers())
-async def one(parts: Wired, code: str, form: Form, jurisdiction_id: Jurisdiction = "") -> Response:
+async def one(
+    request: Request, parts: Wired, code: str, form: Form, jurisdiction_id: Jurisdiction = ""
+) -> Response:
     """One report."""
     _area(parts, jurisdiction_id)
     now = parts.clock()
     async with statement(parts.pool) as conn:
-        found = await shown.requests(conn, shown.Wanted(codes=(code.upper(),), start=now, end=now))
+        wanted = shown.Wanted(codes=(code.upper(),), start=now, end=now)
+        found = await shown.requests(conn, wanted, site=_site(parts, request))
     if not found:
         raise Open311Error(404, "request_unknown")
     return open311.answer(found, root="service_requests", form=form)

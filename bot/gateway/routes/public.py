@@ -6,6 +6,7 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
@@ -13,10 +14,12 @@ from starlette.datastructures import State
 
 from bot.gateway import pages, problems
 from bot.gateway import public_page as page
+from bot.gateway.problems import Problem
 from bot.gateway.routes.common import Wired, rate_limited
 from bot.gateway.settings import ROOT
-from desk import public, service, views
+from desk import files, public, service, views
 from desk.database import statement
+from desk.photos import MEDIA_TYPE
 from knowledge.errors import TicketNotFound, TooManyAttempts
 
 PAGE = "/phan-anh"
@@ -128,6 +131,17 @@ def _lookup_page(parts: Wired, *, code: str = "", notice: str = "", status: int 
     said = problems.texts()[notice]["detail"] if notice else ""
     values = page.values(parts, current="lookup", code=code, notice=said)
     return pages.render("public_lookup.html", values, status=status)
+
+
+@router.get("/{code}/anh/{photo}.jpg")
+async def picture(parts: Wired, code: str, photo: UUID) -> Response:
+    """A photo that the unit's head published with the answer."""
+    async with statement(parts.pool) as conn:
+        sealed = await files.shown_of(conn, photo, code=code)
+    if sealed is None:
+        raise Problem(404, "not_found")
+    content = parts.tickets.sealer.open(sealed)
+    return Response(content, media_type=MEDIA_TYPE, headers={"Cache-Control": "public, max-age=600"})
 
 
 @router.get("/{code}")
