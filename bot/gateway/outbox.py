@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from desk.database import Conn
+from desk.database import Conn, storable
 from desk.notices import FETCHING
 
 PULL_CHANNELS = FETCHING
@@ -198,6 +198,28 @@ async def echo_of(
     )
     row = await cursor.fetchone()
     return str(row["id"]) if row else None
+
+
+_OURS = """
+SELECT EXISTS (
+    SELECT FROM outbox WHERE channel = %(channel)s AND recipient = %(to)s AND created_at > %(since)s
+    AND (%(id)s = ANY(sent_ids) OR (%(text)s <> '' AND body->>'text' <> '' AND (strpos(body->>'text', %(text)s) > 0
+         OR starts_with(%(text)s, left(body->>'text', 60)))))
+) AS ours
+"""
+
+
+async def is_ours(conn: Conn, *, channel: str, recipient: str, id: str, text: str, now: datetime) -> bool:
+    """Whether an echo under an official's name is of a message of ours: platforms may name one there too."""
+    values = {
+        "channel": channel,
+        "to": recipient,
+        "since": now - ECHOES_KEPT,
+        "id": id,
+        "text": storable(text),
+    }
+    row = await (await conn.execute(_OURS, values)).fetchone()
+    return bool(row and row["ours"])
 
 
 async def forget_echoes(conn: Conn, *, now: datetime) -> int:

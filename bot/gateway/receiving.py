@@ -150,19 +150,34 @@ async def _too_fast(conn: Conn, message: InboundMessage, *, now: datetime) -> No
 
 
 async def _left(conn: Conn, message: InboundMessage, *, now: datetime) -> None:
+    """Not after a later word of theirs: webhooks come again, and in any order."""
     await conn.execute(
-        "UPDATE channel_people SET gone_at = %s, gone_why = 'unfollowed' WHERE conversation_id ="
-        " (SELECT id FROM conversations WHERE channel = %s AND person = %s)",
-        (now, message.channel, message.sender),
+        "UPDATE channel_people SET gone_at = %(at)s, gone_why = 'unfollowed' WHERE last_action_at <= %(at)s"
+        " AND conversation_id = (SELECT id FROM conversations WHERE channel = %(channel)s AND person = %(person)s)",
+        {"at": _at(message, now), "channel": message.channel, "person": message.sender},
     )
 
 
 async def _told_back(conn: Conn, message: InboundMessage, *, now: datetime) -> None:
     """An echo. One that we did not send was written by an official in the platform's own console."""
-    if message.kind == "officer":
-        await handovers.taken_outside(conn, channel=message.channel, person=message.sender, now=now)
+    if message.kind == "officer" and not await outbox.is_ours(
+        conn,
+        channel=message.channel,
+        recipient=message.sender,
+        id=message.dedupe_key,
+        text=message.text,
+        now=now,
+    ):
+        at = _at(message, now)
+        if at > now - handovers.OUTSIDE_FOR:
+            await handovers.taken_outside(conn, channel=message.channel, person=message.sender, now=at)
         return
     await outbox.heard(
         conn, channel=message.channel, recipient=message.sender, id=message.dedupe_key, text=message.text,
         tag=message.tag, now=now,
     )  # fmt: skip
+
+
+def _at(message: InboundMessage, now: datetime) -> datetime:
+    """When it happened, by the platform's clock as far as that does not run ahead."""
+    return min(message.sent_at or now, now)

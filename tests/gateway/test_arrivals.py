@@ -247,3 +247,25 @@ async def test_a_greeting_that_says_so_itself_is_not_introduced_twice(pool: Pool
     greeting = "Chào bạn! Mình là trợ lý tự động của xã."
     talk = Talk(pool, now, text=greeting)
     assert await talk.say(kind="follow") == [greeting]
+
+
+async def test_our_own_words_told_back_under_an_official_s_name_silence_nobody(
+    pool: Pool, now: datetime
+) -> None:
+    talk = Talk(pool, now, text="Lệ phí là 50.000 đồng.", choices=[])
+    await talk.say("phí bao nhiêu")
+    person = "9007199254740993"
+    own = CHANNEL.message(sender=person, key="e1", now=now, text="Lệ phí là 50.000 đồng.", kind="officer")
+    await talk.deliver(own)
+    assert len(await talk.say("còn gì nữa")) == 1
+
+
+async def test_an_official_s_word_or_a_leaving_told_late_changes_nothing(pool: Pool, now: datetime) -> None:
+    talk, person = Talk(pool, now), "9007199254740993"
+    await talk.say("chào")
+    old = now - timedelta(minutes=50)
+    for kind in ("officer", "unfollow"):
+        late = CHANNEL.message(sender=person, key=kind, now=now, text="Chào chị ạ", kind=kind, sent_at=old)
+        await talk.deliver(late)
+    assert len(await talk.say("tôi hỏi tiếp")) == 1
+    assert await rows(pool, "SELECT gone_why FROM channel_people") == [{"gone_why": ""}]
