@@ -26,7 +26,9 @@ from index.search import Search
 OFFERED = 2  # procedures offered beside a refusal
 NEAR_ENOUGH = 0.2  # confidence from which the nearest procedure is worth offering, as a button only
 LOOKED_AT = 3  # procedures, one of which must take what is asked
-OFFER_NOTHING = frozenset({"illegal", "abroad"})
+OFFER_NOTHING = frozenset({"illegal", "abroad", "act_for", "plan_outcome"})
+OF_EITHER = frozenset({"act_for", "plan_outcome"})  # asked of plans too
+_SUM = re.compile(r"\d[\d.,]*\s*(?:nghìn|triệu|tỷ|tỉ)?\s*(?:đồng|triệu|tỷ|tỉ)\b")
 _FILE = Path(__file__).with_name("advice.yml")
 
 
@@ -35,9 +37,13 @@ class _Kind:
     name: str
     hits: tuple[re.Pattern[str], ...]
     unless: tuple[re.Pattern[str], ...]
+    always: tuple[re.Pattern[str], ...]
     unsure: bool = False  # refused only where no procedure surely answers
+    plan: bool = False  # asked of plans, and of nothing else
 
     def matches(self, said: str) -> bool:
+        if any(p.search(said) for p in self.always):
+            return True
         return any(p.search(said) for p in self.hits) and not any(p.search(said) for p in self.unless)
 
 
@@ -45,7 +51,14 @@ class _Kind:
 def kinds() -> tuple[_Kind, ...]:
     loaded: dict[str, dict[str, Any]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
     return tuple(
-        _Kind(name, _compiled(rule["any"]), _compiled(rule.get("unless", [])), rule.get("unsure", False))
+        _Kind(
+            name,
+            _compiled(rule["any"]),
+            _compiled(rule.get("unless", [])),
+            _compiled(rule.get("always", [])),
+            unsure=rule.get("unsure", False),
+            plan=rule.get("plan", False),
+        )
         for name, rule in loaded.items()
     )
 
@@ -54,10 +67,14 @@ def _compiled(patterns: list[str]) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(spelled(pattern)) for pattern in patterns)
 
 
-def advice_kind(text: str, *, sure: bool = True) -> str:
-    """The kind of advice `text` asks for; "" when a record may answer it, as when one is `sure` to."""
+def advice_kind(text: str, *, sure: bool = True, plan: bool = False) -> str:
+    """The kind of advice `text` asks for; "" when a record may answer it, as when one is `sure` to.
+
+    Of a `plan` only what no plan tells is advice.
+    """
     said = spoken(text)
-    return next((kind.name for kind in kinds() if kind.matches(said) and not (kind.unsure and sure)), "")
+    asked = (kind for kind in kinds() if kind.plan == plan or kind.name in OF_EITHER)
+    return next((kind.name for kind in asked if kind.matches(said) and not (kind.unsure and sure)), "")
 
 
 class Advise:
@@ -68,7 +85,10 @@ class Advise:
         self._thresholds = search.snapshot.manifest.confidence["procedures"]
 
     def __call__(self, turn: Turn) -> None:
-        if turn.question.payload or turn.levels or turn.about_plan:
+        if turn.question.payload or turn.levels:
+            return
+        if turn.about_plan:
+            self._refuse_of_plan(turn)
             return
         if turn.code_typed and turn.procedure is None:
             turn.stop("no_information", message("unknown_code", code=turn.code_typed), next_steps())
@@ -83,6 +103,17 @@ class Advise:
             )
         elif turn.procedure is None and turn.procedures.confidence >= self._thresholds["clarify"]:
             self._refuse_misfit(turn)
+
+    def _refuse_of_plan(self, turn: Turn) -> None:
+        kind = advice_kind(turn.asked or turn.text, plan=True)
+        if kind and not (kind == "plan_sum" and self._plans_state_sums(turn)):
+            turn.stop("no_information", message(f"advice_{kind}"), next_steps())
+
+    def _plans_state_sums(self, turn: Turn) -> bool:
+        """Whether any of the plans that were found states a sum of money at all."""
+        ids = {hit.id.split(":")[1] for hit in turn.passages.hits if not hit.id.startswith("guide:")}
+        plans = (self._search.snapshot.records.plan(one) for one in ids)
+        return any(_SUM.search(plan.model_dump_json()) for plan in plans if plan)
 
     def _refuse(self, turn: Turn, why: str, offered: list[Choice]) -> None:
         lines = [why, *([message("advice_offer")] if offered else [])]

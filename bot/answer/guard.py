@@ -23,6 +23,7 @@ MAX_CHARS = 2000
 _FILE = Path(__file__).with_name("guard.yml")
 _EASES = Path(__file__).with_name("guard_eases.yml")
 _ACCUSES = "complaint_denunciation"
+_OF_THINGS = ("emergency", "child")  # children stumble over what is broken
 # Kind of alarm (knowledge/alarms.py) → status and message, as the rules of guard.yml name them.
 _OF_KIND = {
     "emergency": ("emergency", "emergency_life"),
@@ -116,7 +117,7 @@ def _told_in_other_words(text: str, said: str) -> GuardResult:
     status, name = _OF_KIND[kind]
     if status == _ACCUSES and any(rule.status == status and rule.excuses(said) for rule in _rules()):
         return GuardResult(text)
-    if kind == "emergency" and _eases()["caution"].matches(said):
+    if kind in _OF_THINGS and _eases()["caution"].matches(said):
         return GuardResult(text, caution=True)
     return GuardResult(text, _stop(status, name))
 
