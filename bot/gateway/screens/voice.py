@@ -11,6 +11,7 @@ import importlib.util
 import logging
 import sys
 from collections import OrderedDict
+from ctypes.util import find_library
 from pathlib import Path
 
 from limits import parse
@@ -31,9 +32,10 @@ class VoiceFailed(Exception):  # caught by its route
 
 
 def found_library() -> tuple[str, str] | None:
-    """The library of eSpeak NG and its folder of voices; None where it is not installed."""
+    """The library of eSpeak NG and its folder of voices ("": where the library looks itself); None without one."""
     if importlib.util.find_spec("espeakng_loader") is None:
-        return None
+        system = find_library("espeak-ng")  # of the operating system
+        return (system, "") if system else None
     import espeakng_loader  # type: ignore[import-untyped]
 
     return str(espeakng_loader.get_library_path()), str(espeakng_loader.get_data_path())

@@ -24,7 +24,7 @@ def main(library: str, folder: str) -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     text = sys.stdin.buffer.read()
     espeak = ctypes.CDLL(library)
-    rate = espeak.espeak_Initialize(_RETRIEVAL, 0, os.path.dirname(folder).encode(), _DONT_EXIT)
+    rate = espeak.espeak_Initialize(_RETRIEVAL, 0, os.path.dirname(folder).encode() or None, _DONT_EXIT)
     if rate <= 0 or espeak.espeak_SetVoiceByName(b"vi") != 0:
         return 1
     espeak.espeak_SetParameter(_RATE, WORDS_PER_MINUTE, 0)
