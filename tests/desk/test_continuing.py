@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -71,6 +72,17 @@ async def test_a_code_works_once_and_a_newer_one_replaces_it(pool: Pool, now: da
         with pytest.raises(CodeSpent):
             await continue_by_code(conn, code, channel="web", now=now)
         assert not await continuing.is_open(conn, code, now=now)
+
+
+async def test_of_two_phones_at_once_one_has_it(pool: Pool, now: datetime) -> None:
+    async with pool.connection() as conn:
+        made, _ = await said_at_kiosk(conn, now=now)
+        code = await continuing.make_code(conn, made, now=now)
+    both = await asyncio.gather(
+        *(continuing.redeem(pool, code, channel="web", asker=who, now=now) for who in ("a", "b")),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in both) == ["CodeSpent", "Continued"]
 
 
 async def test_on_zalo_it_becomes_the_persons_conversation(pool: Pool, now: datetime) -> None:
