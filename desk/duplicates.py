@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
+from desk.calendar import LOCAL_TIME
 from desk.database import Conn, storable
 from desk.erasure import ERASED, without_person
 from desk.models import NewReport, TicketState
@@ -121,7 +121,7 @@ async def find(
 
 def summary(row: dict[str, Any]) -> str:
     """What a stranger is told: the field, the place without its house number, the day. Never the words themselves."""
-    day = row["received_at"].astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).strftime("%d/%m/%Y")
+    day = row["received_at"].astimezone(LOCAL_TIME).strftime("%d/%m/%Y")
     place = without_person(row["place"]).replace(ERASED, " ")
     place = re.sub(r"\s*(?:số\s+)?\d[\w/.-]*\s*", " ", place, flags=re.IGNORECASE)
     place = " ".join(re.sub(r"\s+,", ",", place).split()).strip(" ,")[:80]

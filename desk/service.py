@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from psycopg.types.json import Jsonb
 
 from desk import clock, notices, webhooks
+from desk.calendar import LOCAL_TIME
 from desk.database import Conn, Pool, storable
 from desk.models import CITIZEN, TRANSITIONS, FiledTicket, NewReport, Route, Ticket, TicketEvent, TicketState
 from desk.routing import Router
@@ -17,7 +17,6 @@ from desk.sealing import Sealer
 from desk.secret import hash_secret, matches, new_secret
 from knowledge.errors import BadTransition, TicketNotFound, TooManyAttempts
 
-LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 ATTEMPT_WINDOW = timedelta(minutes=15)
 TRIES_PER_ASKER = 5
 TRIES_PER_CODE = 30  # high enough that a stranger cannot easily lock the person out, far too few to guess

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import nullcontext
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
+from bot.gateway.joined import joined
 from bot.gateway.settings import Settings
 from bot.gateway.terminal import table_console
 from desk import service, views
-from desk.database import EmbeddedPostgres, migrate, open_pool
+from desk.calendar import LOCAL_TIME
+from desk.database import migrate, open_pool
 from desk.models import TicketState
 
-_LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 _COLUMNS = {
     "code": "Mã",
     "received": "Nhận lúc",
@@ -29,9 +28,7 @@ _COLUMNS = {
 
 def rows(settings: Settings, *, state: str, area: str, limit: int) -> list[dict[str, Any]]:
     """Tickets newest first. The embedded database is joined when it runs, and started when it does not."""
-    server = None if settings.database_url else EmbeddedPostgres(settings.postgres_dir)
-    with server or nullcontext():
-        dsn = settings.database_url or EmbeddedPostgres(settings.postgres_dir).dsn
+    with joined(settings) as dsn:
         migrate(dsn)
         return asyncio.run(_read(dsn, state=state, area=area, limit=limit))
 
@@ -44,7 +41,7 @@ async def _read(dsn: str, *, state: str, area: str, limit: int) -> list[dict[str
     return [
         {
             "code": ticket.code,
-            "received": ticket.received_at.astimezone(_LOCAL_TIME).strftime("%d/%m/%Y %H:%M"),
+            "received": ticket.received_at.astimezone(LOCAL_TIME).strftime("%d/%m/%Y %H:%M"),
             "state": ticket.state.value,
             "state_text": views.state_text(ticket.state),
             "category": ticket.category_name,

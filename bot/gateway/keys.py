@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import nullcontext
 
+from bot.gateway.joined import joined
 from bot.gateway.settings import Settings
 from bot.gateway.wiring import sealer_of
 from desk import sealing
-from desk.database import EmbeddedPostgres, migrate, open_pool
+from desk.database import migrate, open_pool
 
 
 def reseal(settings: Settings) -> dict[str, int]:
     """Rows put under the newest key, by table. The embedded database is joined when it runs, else started."""
-    server = None if settings.database_url else EmbeddedPostgres(settings.postgres_dir)
-    with server or nullcontext():
-        dsn = settings.database_url or EmbeddedPostgres(settings.postgres_dir).dsn
+    with joined(settings) as dsn:
         migrate(dsn)
         return asyncio.run(_reseal(dsn, settings))
 

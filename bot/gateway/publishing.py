@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from bot.gateway.joined import joined
 from bot.gateway.settings import ROOT, Settings
 from desk.database import EmbeddedPostgres, migrate
 from index.manifest import Manifest
@@ -108,9 +109,7 @@ def open_store(settings: Settings) -> Iterator[KnowledgeStore]:
     Raises:
         DatabaseDown: PostgreSQL cannot be reached.
     """
-    server = None if settings.database_url else EmbeddedPostgres(settings.postgres_dir)
-    with server or nullcontext():
-        dsn = database_address(settings)
+    with joined(settings) as dsn:
         try:
             migrate(dsn)
             conn = connect(dsn)

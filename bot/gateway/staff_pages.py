@@ -8,7 +8,6 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import yaml
 from fastapi import Request
@@ -16,11 +15,11 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from bot.gateway.settings import ROOT
+from desk.calendar import LOCAL_TIME
 from desk.staff_sessions import Session
 
 FOLDER = ROOT / "web" / "staff"
 _STYLES = ("shared/tokens.css", "shared/base.css", "staff/staff.css")
-_LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @cache
@@ -53,7 +52,7 @@ def _environment() -> Environment:
 
 def moment(at: datetime) -> str:
     """A time as officials read it: 14:05 20/11/2026."""
-    return at.astimezone(_LOCAL_TIME).strftime("%H:%M %d/%m/%Y")
+    return at.astimezone(LOCAL_TIME).strftime("%H:%M %d/%m/%Y")
 
 
 def day(value: date | str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import Path
 
@@ -12,16 +11,16 @@ from bot.gateway.console.deeds import uuid_of
 from bot.gateway.console.entry import AtDesk, desk_router
 from bot.gateway.console.saved import Filter, Template
 from bot.gateway.problems import Problem
+from desk.calendar import LOCAL_TIME
 
 router = desk_router()
-_LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 FilterName = Annotated[str, Path(max_length=60)]
 
 
 @router.get("/templates")
 async def templates(desk: AtDesk) -> dict[str, Any]:
     """The reply templates, each with how the records it quotes stand today."""
-    today = desk.parts.clock().astimezone(_LOCAL_TIME).date()
+    today = desk.parts.clock().astimezone(LOCAL_TIME).date()
     async with desk.bounded() as conn:
         return {"templates": await saved.templates(conn, desk.staff, library=desk.parts.library, today=today)}
 
