@@ -1,6 +1,7 @@
 """A ticket's clock, run by run. The rows of `ticket_clock` are the truth; a ticket's due_at is a copy for lists.
 
-It starts when a report is filed, and anew when another unit gets the ticket or its reporter reopens it; it stands
+It starts when a report is filed, and anew when another unit gets the ticket, its reporter reopens it or a refusal is
+taken back; it stands
 while the citizen is waited for; it stops when the unit has answered or refused. Being only rows, it survives whatever
 restarts.
 """
@@ -61,7 +62,9 @@ async def follow(conn: Conn, ticket: Ticket, event: TicketEvent) -> Ticket:
 def _begins_anew(clock: Clock | None, event: TicketEvent) -> bool:
     if event.to_state is _S.FORWARDED:
         return clock is None or event.unit_id != clock.unit_id
-    return event.from_state is _S.ANSWERED and event.to_state is _S.IN_WORK
+    return event.from_state is _S.REFUSED or (
+        event.from_state is _S.ANSWERED and event.to_state is _S.IN_WORK
+    )
 
 
 async def standing(conn: Conn, ticket_id: UUID) -> Clock | None:

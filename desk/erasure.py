@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from psycopg.types.json import Jsonb
 
 from desk import names, service, unanswered
+from desk.calendar import LOCAL_TIME
 from desk.database import Conn
 from desk.sealing import Sealer
 from knowledge.text.personal import masked, replaced
@@ -177,7 +178,7 @@ async def receipt(
     Numbers run per year and kind; who is quicker makes the other wait until it commits.
     """
     await conn.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-    prefix = f"{'XD' if kind == 'erase' else 'SD'}-{now.astimezone(service.LOCAL_TIME).year}-"
+    prefix = f"{'XD' if kind == 'erase' else 'SD'}-{now.astimezone(LOCAL_TIME).year}-"
     row: dict[str, Any] | None = await (
         await conn.execute(
             "SELECT coalesce(max(right(code, 6)::integer), 0) AS last FROM data_requests WHERE starts_with(code, %s)",

@@ -17,6 +17,7 @@ from desk.database import Conn, storable
 from desk.models import CITIZEN, Ticket, TicketEvent, TicketState
 from desk.texts import texts
 
+_S = TicketState
 FETCHING = frozenset({"web", "kiosk", "api", "cli"})  # channels that come for what is theirs
 _SAY = """
 WITH said AS (
@@ -35,7 +36,8 @@ FROM conversations WHERE id = %(to)s AND EXISTS (SELECT FROM said)
 async def tell(conn: Conn, ticket: Ticket, event: TicketEvent) -> None:
     """Say a ticket's move to its reporter; its end, and what is put right later, to those who added their voice."""
     corrected = event.from_state is event.to_state is TicketState.PUBLISHED
-    words = texts()["notice_corrected"] if corrected else texts()["notices"].get(event.to_state.value)
+    special = "notice_corrected" if corrected else "notice_revived" if event.from_state is _S.REFUSED else ""
+    words = texts()[special] if special else texts()["notices"].get(event.to_state.value)
     if words is None or event.actor == CITIZEN:
         return
     said = words.format(code=ticket.code, unit=event.unit_name, note=event.note).strip()

@@ -206,6 +206,28 @@ async def correct(
     return replace(hand, ticket=changed)
 
 
+async def revive(hand: Hand, *, reason: str) -> Hand:
+    """A refusal or a merging was a mistake: the ticket is looked at anew, and its reporter told why.
+
+    Raises:
+        NotAllowed: only the unit's head and those who sort take a decision back.
+        BadTransition: it was not refused, or nothing is said why.
+    """
+    ticket = hand.ticket
+    if not any(hand.staff.may(role) for role in (Role.HEAD, Role.TRIAGE)):
+        raise NotAllowed
+    if ticket.state is not _S.REFUSED or not reason.strip():
+        raise BadTransition(f"{ticket.code}: nothing to take back, or no word why")
+    changed = await service.change(
+        hand.conn, ticket, now=hand.now, state=_S.SORTING.value, merged_into=None, assigned_to=None
+    )
+    event = TicketEvent(
+        at=hand.now, actor=hand.actor, from_state=_S.REFUSED, to_state=_S.SORTING, note=reason.strip(),
+        unit_id=ticket.unit_id, unit_name=ticket.unit_name,
+    )  # fmt: skip
+    return replace(hand, ticket=await service.record(hand.conn, changed, event))
+
+
 async def _show(hand: Hand, photos: Sequence[UUID]) -> None:
     if not await files.make_public(hand.conn, photos, ticket_id=hand.ticket.id):
         raise BadTransition(f"{hand.ticket.code}: a photo that may not be shown to everybody")

@@ -29,6 +29,36 @@ def desk_list(
     print_json(found) if as_json else show(found)
 
 
+@app.command("audit")
+def desk_audit(as_json: Json = False) -> None:
+    """Whether the audit is whole; exits with 1 when somebody changed it or took lines out."""
+    from bot.gateway import desk_users
+
+    found = desk_users.audit_faults(read_settings())
+    whole = not any(found.values())
+    told = "the audit is whole" if whole else f"broken lines {found['lines']}, broken seals {found['seals']}"
+    print_json(found) if as_json else typer.echo(told)
+    raise typer.Exit(0 if whole else 1)
+
+
+@app.command("merge-unit")
+def desk_merge_unit(
+    old: Annotated[str, typer.Argument(help="Id of the unit that ceases.")],
+    into: Annotated[str, typer.Argument(help="Id of the unit that it becomes part of.")],
+    reason: Annotated[
+        str, typer.Option(help="Said to reporters, in Vietnamese; with the decision's number.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Hand a merged unit's tickets, people and settings to the other; docs/runbooks/unit-merged.md."""
+    from bot.gateway import desk_users
+
+    moved = desk_users.merge_unit(read_settings(), old, into=into, reason=reason)
+    print_json(moved) if as_json else typer.echo(
+        ", ".join(f"{name}: {rows}" for name, rows in moved.items()) or "-"
+    )
+
+
 user = typer.Typer(no_args_is_help=True, help="Accounts of the staff pages.")
 app.add_typer(user, name="user")
 Login = Annotated[str, typer.Argument(help="Small letters, digits, dots and dashes.")]

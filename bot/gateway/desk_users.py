@@ -6,20 +6,20 @@ import asyncio
 import getpass
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from rich.table import Table
 
+from bot.gateway.joined import joined
 from bot.gateway.settings import Settings
 from bot.gateway.staff_accounts import check_unit
 from bot.gateway.terminal import table_console
-from desk import passwords, staff, totp
-from desk.database import Conn, EmbeddedPostgres, migrate, open_pool
+from desk import auditing, passwords, staff, totp, unit_merging
+from desk.database import Conn, migrate, open_pool
 from desk.routing import Router
 from desk.staff import Role, Staff
-from knowledge.errors import WeakPassword
+from knowledge.errors import UnknownUnit, WeakPassword
 
 ACTOR = "motcua"  # in the audit: the command line, which has no account of its own
 T = TypeVar("T")
@@ -27,9 +27,7 @@ T = TypeVar("T")
 
 def with_database(settings: Settings, work: Callable[[Conn], Awaitable[T]]) -> T:
     """Run `work` in one transaction. The embedded database is joined when it runs, and started when not."""
-    server = None if settings.database_url else EmbeddedPostgres(settings.postgres_dir)
-    with server or nullcontext():
-        dsn = settings.database_url or EmbeddedPostgres(settings.postgres_dir).dsn
+    with joined(settings) as dsn:
         migrate(dsn)
         return asyncio.run(_run(dsn, work))
 
@@ -98,6 +96,33 @@ def set_active(settings: Settings, login: str, *, active: bool) -> None:
         settings,
         lambda conn: staff.set_active(conn, login=login, active=active, actor=ACTOR, now=_now()),
     )
+
+
+def merge_unit(settings: Settings, old: str, *, into: str, reason: str) -> dict[str, int]:
+    """Hand what one unit has to another; rows by table.
+
+    Raises:
+        UnknownUnit: one of the two is no unit.
+    """
+    router = Router.from_packs()
+    unit = router.unit(into)
+    if unit is None:
+        raise UnknownUnit(f"no unit {into!r}: see the id fields under knowledge/packs/units")
+    return with_database(
+        settings,
+        lambda conn: unit_merging.merge(
+            conn, old=old, into=unit, router=router, reason=reason, actor=ACTOR, now=_now()
+        ),
+    )
+
+
+def audit_faults(settings: Settings) -> dict[str, list[int]]:
+    """Ids of lines of the audit, and of its seals, that are not as they were written."""
+
+    async def look(conn: Conn) -> dict[str, list[int]]:
+        return {"lines": await auditing.broken_lines(conn), "seals": await auditing.broken_seals(conn)}
+
+    return with_database(settings, look)
 
 
 def reset_totp(settings: Settings, login: str) -> None:

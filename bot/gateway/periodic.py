@@ -18,7 +18,7 @@ import procrastinate
 from bot.gateway import outbox
 from bot.gateway.reporting import collect_nightly
 from bot.gateway.turn import DATABASE_ERRORS
-from desk import clock_alarms, continuing, devices, files, handovers, retention
+from desk import auditing, clock_alarms, continuing, devices, files, handovers, retention
 from desk.database import Pool, statement
 
 log = logging.getLogger(__name__)
@@ -67,11 +67,23 @@ async def wipe_kiosks(pool: Pool, now: datetime) -> None:
         await continuing.sweep(conn, now=now)
 
 
+async def seal_audit(pool: Pool, now: datetime) -> None:
+    """The night's seal over the audit; what no longer fits an earlier one is told, every night until somebody looks."""
+    async with pool.connection() as conn:
+        broken = [*await auditing.broken_lines(conn), *await auditing.broken_seals(conn)]
+        if broken:
+            log.error(
+                "the audit was tampered with: look at `motcua desk audit`; lines and seals %s", broken[:20]
+            )
+        await auditing.seal(conn, now=now)
+
+
 ALL = (
     Timed("motcua.ring_clocks", "*/2 * * * *", ring_clocks),
     Timed("motcua.wipe_kiosks", "*/5 * * * *", wipe_kiosks),
     Timed("motcua.keep_no_longer", "20 18 * * *", keep_no_longer),
     Timed("motcua.tidy_channels", "*/5 * * * *", tidy_channels),
+    Timed("motcua.seal_audit", "10 17 * * *", seal_audit),
     Timed("motcua.sweep_photos", "17 * * * *", sweep_photos),
     Timed("motcua.collect_unanswered", "40 19 * * *", collect_nightly),
 )

@@ -322,6 +322,38 @@ async def test_what_was_begun_may_still_be_refused_or_merged_but_never_without_a
     assert notes[1].endswith("Đến nơi không thấy chỗ hỏng nào.")
 
 
+async def test_a_refusal_or_a_merging_by_mistake_is_taken_back(
+    pool: Pool, ticket: Ticket, report: NewReport, router: Router, now: datetime
+) -> None:
+    async with pool.connection() as conn:
+        talk = uuid4()
+        await conn.execute("INSERT INTO conversations (id, channel) VALUES (%s, 'web')", (talk,))
+        other = (
+            await service.file_report(conn, report, origin="o2", router=router, sealer=SEALER, now=now)
+        ).ticket
+        await conn.execute("UPDATE tickets SET conversation_id = %s WHERE id = %s", (talk, other.id))
+    await do(pool, other, LAN, now, partial(work.merge, into=ticket))
+    revive = partial(work.revive, reason="Hai chỗ khác nhau.")
+    for by, deed, error in (
+        (LAN, revive, NotAllowed),
+        (HEAD, partial(work.revive, reason=" "), BadTransition),
+    ):
+        with pytest.raises(error):
+            await do(pool, other, by, now, deed)
+    with pytest.raises(BadTransition):
+        await do(pool, ticket, HEAD, now, revive)
+    again = await do(pool, other, HEAD, now, revive)
+    assert (again.state, again.merged_into, again) == (S.SORTING, None, await read(pool, other))
+    async with pool.connection() as conn:
+        told = await (await conn.execute("SELECT text FROM messages ORDER BY created_at")).fetchall()
+        clocks = await (
+            await conn.execute("SELECT event FROM ticket_clock WHERE ticket_id = %s ORDER BY id", (other.id,))
+        ).fetchall()
+    assert any("Hai chỗ khác nhau." in row["text"] for row in told)
+    assert [row["event"] for row in clocks] == ["start", "stop", "start"]
+    assert (await do(pool, other, LAN, now, work.accept)).state is S.IN_WORK
+
+
 async def test_what_was_begun_may_still_turn_out_to_be_anothers(
     pool: Pool, ticket: Ticket, router: Router, now: datetime
 ) -> None:

@@ -105,3 +105,23 @@ def test_typed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     assert desk_users.read_password(generate=False) == "mua-xuan-nam-ay"
     with pytest.raises(WeakPassword):
         desk_users.read_password(generate=False)
+
+
+def test_the_deeds_of_the_runbooks_for_a_merged_unit_and_a_doubted_audit(dsn: str) -> None:
+    """docs/runbooks/unit-merged.md and ticket-went-wrong.md, as they are typed."""
+    old, new = "lam-dong-so-xay-dung", "lam-dong-so-cong-thuong"
+    run("add", "thu", "--name", "Thu", "--role", "desk", "--unit", old, "--generate", "--json")
+
+    def desk(*arguments: str) -> Any:
+        return RUNNER.invoke(app, ["desk", *arguments])
+
+    merged = desk("merge-unit", old, new, "--reason", "Hợp nhất theo QĐ 12/2026", "--json")
+    assert json.loads(merged.output) == {"staff": 1}
+    assert [one["unit"] for one in json.loads(run("list", "--json").output) if one["login"] == "thu"] == [new]
+    assert isinstance(desk("merge-unit", old, "khong-co", "--reason", "x").exception, UnknownUnit)
+    whole = desk("audit")
+    assert (whole.exit_code, whole.output.strip()) == (0, "the audit is whole")
+    with psycopg.connect(dsn) as conn:
+        conn.execute("ALTER TABLE audit DISABLE TRIGGER audit_kept")
+        conn.execute("UPDATE audit SET actor = 'ai khác' WHERE id = (SELECT min(id) FROM audit)")
+    assert desk("audit").exit_code == 1

@@ -48,6 +48,7 @@ export const FORMS: Record<string, Wanted[]> = {
     { kind: "photos", label: "fieldPhotos" },
     { kind: "reason", label: "fieldCorrectReason", needed: true },
   ],
+  revive: [REASON],
   apology: [{ kind: "day", label: "fieldDay", needed: true }],
   extend: [{ kind: "day", label: "fieldDay", needed: true }, REASON],
 };

@@ -5,7 +5,7 @@ import * as api from "./api";
 import { dueOf, moment, say, sayIf, type TextKey } from "./texts";
 import type { Me, Ticket } from "./types";
 
-const MAIN = ["take", "accept", "sort", "resolve", "ask", "note", "forward", "publish", "correct", "extend", "apology"];
+const MAIN = ["take", "accept", "sort", "resolve", "ask", "note", "forward", "publish", "correct", "revive", "extend", "apology"];
 const WHEN_LATE = new Set(["extend", "apology"]); // at hand once the deadline has passed, among the others before
 const FLAGS: Record<string, TextKey> = { face: "flagFace", id_card: "flagIdCard", unchecked: "flagUnchecked" };
 

@@ -145,6 +145,10 @@ async def _correct(hand: Hand, said: Deed, doing: Doing) -> None:
     await work.correct(hand, public=answer, what=said.what, reason=reason, photos=_photos(said))
 
 
+async def _revive(hand: Hand, said: Deed, doing: Doing) -> None:
+    await work.revive(hand, reason=_needed(said.reason))
+
+
 async def _extend(hand: Hand, said: Deed, doing: Doing) -> None:
     until = _until(hand.ticket, said.day, now=hand.now)
     await clock_extension.extend(hand, until=until, reason=_needed(said.reason))
@@ -169,7 +173,7 @@ async def _split(hand: Hand, said: Deed, doing: Doing) -> str:
 ACTS: dict[str, Act] = {
     "take": _take, "assign": _assign, "accept": _accept, "note": _note, "forward": _forward, "disown": _disown,
     "sort": _sort, "ask": _ask, "refuse": _refuse, "resolve": _resolve, "publish": _publish, "collect": _collect,
-    "merge": _merge, "split": _split, "correct": _correct, "extend": _extend,
+    "merge": _merge, "split": _split, "correct": _correct, "extend": _extend, "revive": _revive,
 }  # fmt: skip
 
 

@@ -52,6 +52,8 @@ def deeds(ticket: Ticket, staff: Staff) -> list[str]:
         allowed.append("publish")
     if staff.may(Role.HEAD) and ticket.state is _S.PUBLISHED:
         allowed.append("correct")
+    if _hands_out(staff) and ticket.state is _S.REFUSED:
+        allowed.append("revive")
     if ticket.state is _S.ANSWERED:
         allowed.append("collect")
     return allowed
@@ -77,6 +79,8 @@ def demand(deed: str, ticket: Ticket, staff: Staff) -> None:
     if deed in deeds(ticket, staff):
         return
     for_others = {"sort": Role.TRIAGE, "publish": Role.HEAD, "correct": Role.HEAD, "extend": Role.HEAD}
+    if deed == "revive" and not _hands_out(staff):
+        raise NotAllowed
     if not staff.may(for_others.get(deed, Role.DESK)):
         raise NotAllowed
     if deed in _BY_CLOCK and ticket.state.value not in CLOSED:
