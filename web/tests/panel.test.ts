@@ -56,7 +56,7 @@ describe("Panel", () => {
     expect(at(".note").textContent).toContain("Chưa mở được");
     expect(at<HTMLAnchorElement>(".note a").href).toBe("https://motcua.example.vn/?lang=vi&area=dak-lak");
     panel.ready(); // it came after all
-    expect([at(".note").hidden, panel.frame.hidden]).toEqual([true, false]);
+    expect([at(".note").hidden, panel.isReady]).toEqual([true, true]);
   });
 
   it("says nothing of the kind when it came in time", () => {

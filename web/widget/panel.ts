@@ -60,9 +60,9 @@ export class Panel {
     const title = options.title || say("title");
     this.button = make("button", { class: "open", type: "button", "aria-haspopup": "dialog", "aria-expanded": "false" });
     this.button.append(drawing(CHAT), make("span", {}, say("button")), this.badge);
-    this.frame = make("iframe", { title, allow: "geolocation; clipboard-write", referrerpolicy: "no-referrer", hidden: "" });
+    this.frame = make("iframe", { title, allow: "geolocation; clipboard-write", referrerpolicy: "no-referrer" });
     this.note = make("p", { class: "note", role: "status" }, say("loading"));
-    this.dialog = make("dialog", { class: "panel", "aria-label": title }, this.bar(title), this.note, this.frame);
+    this.dialog = make("dialog", { class: "panel", "aria-label": title, "aria-busy": "true" }, this.bar(title), this.note, this.frame);
     this.count(0);
   }
 
@@ -71,7 +71,7 @@ export class Panel {
   }
 
   get isReady(): boolean {
-    return !this.frame.hidden;
+    return !this.dialog.hasAttribute("aria-busy");
   }
 
   mount(): void {
@@ -114,10 +114,10 @@ export class Panel {
     this.changed(false);
   }
 
-  /** The chat said that it works. */
+  /** The chat said that it works; it could be read before. */
   ready(): void {
     const waited = !this.isReady;
-    this.frame.hidden = false;
+    this.dialog.removeAttribute("aria-busy");
     this.note.hidden = true;
     if (waited && this.isOpen) this.enter();
   }
