@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot.answer.aspects import content
 from bot.answer.cases import deeds_said
 from bot.answer.compose.fields import level_text, title_of
-from bot.answer.compose.guesses import may_be_guessed
+from bot.answer.compose.guesses import may_be_guessed, states
 from bot.answer.compose.standing import PORTAL, old_plan_only, plan_may_speak
 from bot.answer.context import Turn
 from bot.answer.differences import by_difference
@@ -182,8 +182,8 @@ class Judge:
             self._take_passage(turn)
         elif procedures >= self._at("procedures", "answer"):
             turn.procedure = self._record(turn.procedures)
-        elif self._leans(turn):
-            turn.procedure = self._record(turn.procedures)
+        elif self._leans(turn) and (meant := self._record(turn.procedures)) and self._states(turn, meant):
+            turn.procedure = meant
             turn.instead = self._others(turn)
         elif procedures >= self._at("procedures", "clarify"):
             self._clarify(turn, message("clarify"))
@@ -285,6 +285,10 @@ class Judge:
         definite is asked back.
         """
         return bool(turn.aspects) and turn.procedures.confidence >= LEANS and self._alone(turn, ALONE)
+
+    def _states(self, turn: Turn, record: Procedure) -> bool:
+        """Whether a record that is not sure to be meant states what was asked; else another is meant, likely."""
+        return record.listed_only or states(record, turn.aspects, turn.text)
 
     def _alone(self, turn: Turn, share: float) -> bool:
         """Whether no procedure of another name comes to that share of the first one's score."""

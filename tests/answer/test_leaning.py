@@ -53,3 +53,10 @@ def test_else_nothing_is_stated(confidence: float, rival: float, aspects: list[s
 def test_a_sure_answer_offers_nothing_instead() -> None:
     turn = asked(0.9, 0.3, aspects=["fee"])
     assert turn.procedure is not None and turn.instead == []
+
+
+def test_who_is_not_sure_to_be_meant_and_says_nothing_of_it_is_asked_back() -> None:
+    turn = asked(
+        LEANS + 0.05, ALONE - 0.3, aspects=["lasts"]
+    )  # no record of birth says how long it is good for
+    assert turn.procedure is None and turn.instead == []

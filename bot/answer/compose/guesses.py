@@ -27,8 +27,14 @@ def may_be_guessed(turn: Turn, record: Procedure) -> bool:
     return not record.listed_only and holds_today(turn, record) and not record.validity.amended_by
 
 
+def states(record: Procedure, aspects: Sequence[str], question: str) -> bool:
+    """Whether a record states all that was asked of it."""
+    asked = [one for one in aspects if one in ASPECTS]
+    return all(ASPECTS[one](record, question).stated and not disagreeing(record, one) for one in asked)
+
+
 def tell_guesses(turn: Turn) -> list[Procedure]:
-    """Write the lines; the records told, [] (and no line) when the first does not state all that was asked."""
+    """Write the lines; the records told, [] (and no line) when the first states nothing of what was asked."""
     first, *others = turn.guesses
     asked = [aspect for aspect in turn.aspects if aspect in ASPECTS]
     lines = _told(first, asked, turn.text)
@@ -53,19 +59,23 @@ def _back(text: str) -> list[str]:
 
 
 def _told(record: Procedure, aspects: Sequence[str], question: str) -> list[str]:
-    """The lines of every aspect asked; [] when one of them is not stated."""
+    """The lines of every aspect asked, with what the record lacks named; [] when it states none of them."""
     lines: list[str] = []
+    told = False
     for aspect in aspects:
         composed = ASPECTS[aspect](record, question)
-        if not composed.stated or disagreeing(record, aspect):
-            return []
-        lines += [message(f"short_{aspect}", code=record.code), *composed.lines]
-    return lines
+        if composed.stated and not disagreeing(record, aspect):
+            told = True
+            lines += [message(f"short_{aspect}", code=record.code), *composed.lines]
+        else:
+            lines.append(message(composed.lack or f"lack_{aspect}"))
+    return lines if told else []
 
 
 def _brief(record: Procedure, aspects: Sequence[str], question: str) -> str:
     """The same in a few words; "" where they do not suffice."""
-    lines = _told(record, aspects, question) if set(aspects) <= BRIEF else []
+    whole = set(aspects) <= BRIEF and states(record, aspects, question)
+    lines = _told(record, aspects, question) if whole else []
     text = _flat(lines)
     return text if len(text) <= MAX_BRIEF else ""
 
