@@ -136,17 +136,21 @@ def _lost_without_marks(cases: Sequence[Case]) -> Figures:
 
 
 def risk_coverage(cases: Sequence[Case]) -> list[dict[str, float]]:
-    """Share answered against share wrong, as the confidence asked for falls: ten points."""
-    judged = [(case.confidence, case.rank == 0) for case in cases if case.ranked]
-    judged.sort(reverse=True)
+    """Share answered against share wrong, as the confidence asked for falls: ten points.
+
+    `admitted` is the share of what no record answers that is as sure: what confidence alone would let through.
+    """
+    judged = sorted(((case.confidence, case.rank == 0) for case in cases if case.ranked), reverse=True)
+    outside = [case.confidence for case in cases if not case.ranked and case.right is not None]
     points = []
     for tenth in range(1, 11):
         taken = judged[: max(1, round(len(judged) * tenth / 10))]
         if taken:
-            wrong = sum(not right for _, right in taken) / len(taken)
-            points.append(
-                {"coverage": tenth / 10, "risk": round(wrong, 4), "confidence": round(taken[-1][0], 4)}
-            )
+            wrong, least = sum(not right for _, right in taken) / len(taken), taken[-1][0]
+            point = {"coverage": tenth / 10, "risk": round(wrong, 4), "confidence": round(least, 4)}
+            if outside:
+                point["admitted"] = round(sum(one >= least for one in outside) / len(outside), 4)
+            points.append(point)
     return points
 
 

@@ -110,6 +110,14 @@ def test_the_curve_says_what_being_surer_costs() -> None:
     assert risk_coverage([case(1)]) == []
 
 
+def test_the_curve_says_what_else_is_as_sure() -> None:
+    answerable = [case(n, ranked=True, rank=0, confidence=1 - n / 10) for n in range(10)]
+    outside = [case(n, right=True, confidence=sure) for n, sure in ((20, 0.95), (21, 0.5), (22, 0.0))]
+    curve = risk_coverage([*answerable, *outside])
+    assert [curve[at]["admitted"] for at in (0, 1, 4, 9)] == [0.0, 0.3333, 0.3333, 0.6667]
+    assert "admitted" not in risk_coverage(answerable)[0]
+
+
 def test_what_was_run_is_saved_with_its_settings(tmp_path: Path) -> None:
     path = written(tmp_path / "traps.jsonl", {"id": "t", "q": 'bẫy, "kép"\nhai dòng', "expect": "abstain"})
     report, cases = evaluate("traps", [path], Scripted())
