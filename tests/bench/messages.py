@@ -66,10 +66,11 @@ class Driver:
     run: Run = field(default_factory=Run)
 
     async def everything(self) -> None:
-        began, numbers = time.perf_counter(), iter(range(self.messages))
+        began = time.perf_counter()
+        numbers = {name: iter(range(at, self.messages, len(CHANNELS))) for at, name in enumerate(CHANNELS)}
         killing = asyncio.create_task(self.killer.work(lambda: self.run.sent / self.messages))
         everybody = [(channel, f"{channel}-{n}") for n in range(self.people) for channel in CHANNELS]
-        await asyncio.gather(*(self._person(*one, numbers) for one in everybody))
+        await asyncio.gather(*(self._person(*one, numbers[one[0]]) for one in everybody))
         await killing
         self.run.killed = self.killer.killed
         self.run.sending_s = time.perf_counter() - began
