@@ -58,7 +58,9 @@ async def test_added_listed_and_removed(client: httpx.AsyncClient, pool: Pool) -
     assert made.json()["name"] == "anh-1.jpg"
     assert (await send(client, at, token, with_place(street()))).json() == made.json()
     listed = (await client.get(f"{at}/files", headers=token)).json()["files"]
-    assert listed == [made.json()]
+    assert made.json()["place"] == {"latitude": 16.46361, "longitude": 107.59028}
+    assert listed == [{**made.json(), "place": None}]  # offered once, kept nowhere
+    assert "16.46" not in str(await rows(pool, "SELECT f::text AS f FROM ticket_files f"))
     for one in listed:
         assert (await client.delete(f"{at}/files/{one['id']}", headers=token)).status_code == 204
     assert (await client.get(f"{at}/files", headers=token)).json() == {"files": []}
@@ -118,7 +120,7 @@ async def test_what_is_no_form_is_refused(client: httpx.AsyncClient) -> None:
         assert (await client.post(f"{at}/files", headers=token, **values)).status_code in (400, 422)
 
 
-async def test_photos_go_with_the_report_once_and_stay_when_the_conversation_is_erased(
+async def test_photos_go_with_the_report_once_and_are_erased_with_their_person(
     client: httpx.AsyncClient, pool: Pool
 ) -> None:
     at, token = await begin(client)
@@ -130,8 +132,7 @@ async def test_photos_go_with_the_report_once_and_stay_when_the_conversation_is_
     assert [row["ticket_id"] for row in kept] == [first.ticket.id, None]
     assert b"JFIF" not in bytes(kept[0]["sealed"])
     assert (await client.delete(at, headers=token)).status_code == 204
-    left = await rows(pool, "SELECT ticket_id FROM ticket_files")
-    assert [row["ticket_id"] for row in left] == [first.ticket.id]
+    assert await rows(pool, "SELECT ticket_id FROM ticket_files") == []
 
 
 async def test_photos_of_reports_never_sent_are_swept_after_a_day(
