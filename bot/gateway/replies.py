@@ -1,7 +1,8 @@
 """Waiting for the answer to a message: one listening connection for a whole app process.
 
-PostgreSQL says when a reply is written. Should that be missed (a restart, a lost connection), the waiter
-looks for itself every second, so a reply that exists is always found.
+PostgreSQL says when a reply is written. While it cannot (a restart, a lost connection), the waiter looks for itself
+every second, so a reply that exists is always found; while it can, looks are rare, or hundreds who wait would keep the
+database busier than the answers do.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 _FIRST_LOOK_S = 0.05  # a reply written before anyone waited is found so late at most
 _LOOK_EVERY_S = 1.0
+_LOOK_WHEN_TOLD_S = 5.0
 _RECONNECT_S = 0.5
 _PROVE_ALIVE_S = 20.0  # a server that vanished without a word is noticed after so long
 _ANSWER = f"SELECT {MESSAGE_COLUMNS} FROM messages WHERE inbox_id = %s AND direction = 'out'"  # noqa: S608
@@ -64,20 +66,21 @@ class ReplyWaiter:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(told.wait(), max(0.0, min(until - loop.time(), pause)))
                 told.clear()
-                answer = await self._look(inbox_id)
+                answer, pause = None, _LOOK_EVERY_S
+                with suppress(
+                    psycopg.OperationalError, PoolTimeout
+                ):  # down or busy: the caller's time decides
+                    answer = await self._look(inbox_id)
+                    pause = _LOOK_WHEN_TOLD_S if self.listening else _LOOK_EVERY_S
                 if answer is not None or loop.time() >= until:
                     return answer
-                pause = _LOOK_EVERY_S
 
     def _expect(self, key: str) -> _Expecting:
         return _Expecting(self._waiting, key)
 
     async def _look(self, inbox_id: UUID) -> StoredMessage | None:
-        try:
-            async with statement(self._pool, timeout_s=_LOOK_EVERY_S) as conn:
-                row = await (await conn.execute(_ANSWER, (inbox_id,))).fetchone()
-        except (psycopg.OperationalError, PoolTimeout):  # down for now: the caller's time decides
-            return None
+        async with statement(self._pool, timeout_s=_LOOK_EVERY_S) as conn:
+            row = await (await conn.execute(_ANSWER, (inbox_id,))).fetchone()
         return StoredMessage(**row) if row else None
 
     async def _listen_always(self) -> None:

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from psycopg_pool import PoolTimeout
 
+from bot.gateway import replies
 from bot.gateway.replies import ReplyWaiter
+from bot.gateway.sessions import StoredMessage
 from bot.gateway.turn import run_turn
 from desk.database import Pool
 from tests.gateway.helpers import EchoDialogue, begin, clock, message, say
@@ -57,6 +60,27 @@ async def test_a_reply_written_before_is_found(dsn: str, pool: Pool) -> None:
         await listening(waiter)
         assert await waiter.wait(asked, 1) is not None
         assert await waiter.wait(asked, 0) is not None
+
+
+async def test_who_waits_asks_seldom_while_postgresql_tells(
+    dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With hundreds waiting, looks of each would be more work than the answers."""
+    monkeypatch.setattr(replies, "_LOOK_EVERY_S", 0.02)
+    async with ReplyWaiter(dsn, pool) as waiter:
+        await listening(waiter)
+        looks, look = [], waiter._look
+        broken = iter((True, True))  # the first look, and the next, find no connection free
+
+        async def counted(inbox_id: UUID) -> StoredMessage | None:
+            looks.append(inbox_id)
+            if next(broken, False):
+                raise PoolTimeout
+            return await look(inbox_id)
+
+        monkeypatch.setattr(waiter, "_look", counted)
+        assert await waiter.wait(uuid4(), 0.4) is None
+        assert len(looks) <= 4
 
 
 async def test_no_reply_in_time_is_none(dsn: str, pool: Pool) -> None:
