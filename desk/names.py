@@ -24,6 +24,7 @@ _INITIALS = rf"[{_UPPER}]\.(?:[{_UPPER}]\.){{0,2}}[{_UPPER}]?\b"
 _NAME = rf"(?:{_INITIALS}|{_SYLLABLE}(?: {_SYLLABLE}){{0,3}}(?: [{_UPPER}](?=\.))?)"
 _SENTENCE_BEGINS = re.compile(r"(?:^|[.!?:;,\n(–-])\s*$")
 _LAST_WORD = re.compile(rf"([{_UPPER}{_LOWER}]+)\s*$")
+DOTS = "…"
 THINGS_WITHIN = 30  # characters before "tên" in which a thing may be told of
 
 
@@ -58,7 +59,7 @@ def found(text: str) -> Iterator[tuple[int, int]]:
     ]  # fmt: skip
     end = 0
     for start, stop in sorted(spans):
-        if start >= end:
+        if start >= end and not text.startswith(DOTS, stop):  # masked before: "ông B…"
             yield start, stop
             end = stop
 
@@ -74,7 +75,7 @@ def replaced(text: str, by: Callable[[str], str]) -> str:
 
 def masked(text: str) -> str:
     """The text with dots for names: "ông Nguyễn Văn A" → "ông N…"."""
-    return replaced(text, lambda name: f"{name[0]}…")
+    return replaced(text, lambda name: f"{name[0]}{DOTS}")
 
 
 def _after_title(text: str, match: re.Match[str]) -> bool:

@@ -68,6 +68,7 @@ def test_of_other_peoples_words_only_the_accused_are_found() -> None:
 )
 def test_names_become_their_first_letter(text: str, shown: str) -> None:
     assert names.masked(text) == shown
+    assert names.masked(shown) == shown or len(text) > 1000  # of endless capitals one mask takes four words
 
 
 def test_what_is_published_is_masked_once_more() -> None:
