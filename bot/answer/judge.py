@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.answer.aspects import content
 from bot.answer.cases import deeds_said
-from bot.answer.compose.fields import level_text, title_of
+from bot.answer.compose.fields import level_text, shorten, title_of
 from bot.answer.compose.guesses import may_be_guessed, states
 from bot.answer.compose.standing import PORTAL, old_plan_only, plan_may_speak
 from bot.answer.context import Turn
@@ -30,6 +30,7 @@ HARDLY = 0.05  # confidence below which nothing near was found, so there is noth
 CERTAIN = 0.9  # of a guide, when the question names nothing
 FEW_WORDS = 5  # below which a question that names nothing is only half a question
 MAX_CHOICES = 4
+MAX_TITLE = 180  # letters of a choice in the text; the answer names it in full
 NEAR = 0.86  # share of the best score at which another procedure is as likely
 SURE = 0.75  # confidence at which even two words say enough
 LEANS = 0.2  # confidence from which a procedure that stands alone answers, with its name first
@@ -44,6 +45,7 @@ FIRST = 5  # titles looked at
 VAGUE = 2  # content words up to which a question names a kind of paper, not a procedure
 
 
+ABOUT = frozenset({"ve", "viec", "vu"})  # "hỏi về thẻ căn cước" names the card alone
 _VARIANT = re.compile(r"\s*\((?:thực hiện|áp dụng|cấp|tại|đối với)[^)]*\)", re.IGNORECASE)
 ONE_OF = "|"  # between the codes of a choice that stands for one procedure at several levels
 _NAMED = {
@@ -100,7 +102,7 @@ def ask_which(turn: Turn, text: str, records: Sequence[Procedure], *, by_level: 
         turn.context["period"] = str(turn.period)
     titles = [_told_apart(group[0], records) if by_level else _title_of_group(group) for group in shown]
     text, titles = by_difference(text, shown, titles)
-    numbered = "\n".join(f"{n}. {title}" for n, title in enumerate(titles, 1))
+    numbered = "\n".join(f"{n}. {shorten(title, MAX_TITLE)}" for n, title in enumerate(titles, 1))
     choices = [
         Choice(title=title[:100], payload=f"#MC:PROC:{code}")
         for title, code in zip(titles, codes, strict=True)
@@ -175,7 +177,7 @@ class Judge:
             turn.procedure = meant
             return
         passages = turn.passages.confidence + (PLAN_BONUS if turn.about_plan else 0.0)
-        kind_alone = (unsure and self._names_a_kind(turn)) or self._kind_of_many(turn)
+        kind_alone = (unsure and self._names_a_kind(turn)) or self._kind_of_many(turn) or self._crowded(turn)
         if not turn.about_plan and (kind_alone or (procedures >= HARDLY and is_vague(turn))):
             self._clarify(turn, message("clarify_what"))
         elif passages >= self._at("passages", "answer") and self._passage_wins(turn, passages):
@@ -277,6 +279,17 @@ class Judge:
         things = [set(plain(thing_in(title)).split()) for title in titles]
         whole = set(turn.folded.split())
         return sum(said <= one for one in things) >= KIND and not any(one <= whole for one in things)
+
+    def _crowded(self, turn: Turn) -> bool:
+        """Whether nothing is asked, and what is said stands in many names that are about as near, none said whole."""
+        said = set(content(without_steering(turn.text)).split()) - ABOUT
+        if turn.aspects or turn.question.context.get("topic") or not 0 < len(said) <= KIND + 1:
+            return False
+        titles = {base_title(hit.title) for hit in turn.procedures.hits[:FIRST]}
+        names = [set(plain(title.removeprefix("thủ tục ")).split()) for title in titles]
+        whole = set(turn.folded.split())
+        named = any(one <= whole for one in names)
+        return not named and sum(said <= one for one in names) >= KIND and not self._alone(turn, NEAR)
 
     def _leans(self, turn: Turn) -> bool:
         """Whether one procedure stands alone although it is not sure: it answers, named first, others beside it.

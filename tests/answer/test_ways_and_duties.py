@@ -16,6 +16,7 @@ from knowledge.documents import How, Procedure, SubmissionChannel
     [
         ("xin phép quảng cáo thì nộp bằng cách nào", ["ways"]),
         ("nop bang cach nao", ["ways"]),
+        ("nộp đơn xin cấp phép ấy bằng cách nào", ["ways"]),
         ("đơn này gửi qua bưu điện được không", ["ways"]),
         ("nộp qua bưu điện thì mấy ngày có", ["time_limit"]),
         ("lệ phí nộp bằng cách nào", ["payment"]),
