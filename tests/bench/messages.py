@@ -61,7 +61,7 @@ class Driver:
     killer: Killer
     messages: int
     people: int  # on each channel
-    patience: int = 5  # unanswered messages after which somebody in a messaging app waits
+    patience: int = 2  # unanswered messages after which somebody in a messaging app waits
     waiting_over: bool = False  # whether the minutes of waiting at the end pass at once
     run: Run = field(default_factory=Run)
 
