@@ -87,3 +87,7 @@ def test_few_invented_procedures_get_a_fact() -> None:
     assert {line["how"] for line in lines} == {"recombined", "written"}
     told = [line["q"] for line in lines if not meets(line["expect"], ask(line["q"]))]
     assert len(told) <= ANSWERED * len(lines), told
+
+
+def test_who_signs_a_paper_is_no_part_of_its_name() -> None:
+    assert papers("giấy phép xây nhà ai ký, mấy ngày có") == ["xây nhà"]
