@@ -34,6 +34,7 @@ from tests.simulators.platform import Delivery
 # Of each call of ours to a platform: hung up before it, hung up after it, an error before and after it, late.
 FAULTS = {"drop": 0.003, "lost": 0.005, "503": 0.01, "502+": 0.003, "slow:0.3": 0.02}
 DOUBLED = 0.03
+PATIENCE = 2
 _SETTLE_S = 400.0
 _LOST = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 # One minute passes: what is unsure may be looked at, what failed may be tried again.
@@ -61,7 +62,7 @@ class Driver:
     killer: Killer
     messages: int
     people: int  # on each channel
-    patience: int = 2  # unanswered messages after which somebody in a messaging app waits
+    patience: int  # unanswered messages after which somebody in a messaging app waits
     waiting_over: bool = False  # whether the minutes of waiting at the end pass at once
     run: Run = field(default_factory=Run)
 
@@ -134,8 +135,10 @@ async def measure(
         world.running(cluster.address, env=cluster.env, pool=pool),
     ):
         driver = Driver(
-            world=world, pool=pool, killer=killer, messages=messages, people=people, waiting_over=waiting_over
-        )
+            world=world, pool=pool, killer=killer, messages=messages, people=people, waiting_over=waiting_over,
+            patience=messages if waiting_over else PATIENCE,
+        )  # fmt: skip
+
         await driver.everything()
         return driver.run, await compare(world, driver.run.said)
 
