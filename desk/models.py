@@ -17,7 +17,8 @@
                                     ▼      ▼
                          CONG_KHAI ■ ◄─ TAP_HOP_NGHIEN_CUU
 
-■ ends; a refusal alone may be taken back by the unit's head (desk/work.py `revive`). From DANG_XU_LY a ticket may also be refused, with a word why: some grounds show only on the spot.
+■ ends; a refusal alone may be taken back by the unit's head (desk/work.py `revive`). From DANG_XU_LY a ticket may also
+be refused, with a word why: some grounds show only on the spot.
 Lateness is no state: it is computed from the clock.
 """
 

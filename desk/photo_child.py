@@ -65,7 +65,7 @@ def clean(path: Path, *, pixels: int) -> tuple[Image.Image, str]:
 def _heif() -> tuple[str, ...]:
     """The format's name once its reader is there; without the package no HEIC can be read."""
     try:
-        from pi_heif import register_heif_opener  # type: ignore[import-untyped]
+        from pi_heif import register_heif_opener
     except ImportError as error:
         raise BadFile("", "heic") from error
     register_heif_opener(thumbnails=False)

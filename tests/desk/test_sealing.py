@@ -38,7 +38,9 @@ def test_any_key_opens_the_first_one_seals() -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", [b"", b"gAAAA", Sealer([NEW]).seal("x"), Sealer([OLD]).seal("x")[:-2] + b"AA"]
+    "broken",
+    [b"", b"gAAAA", Sealer([NEW]).seal("x"), Sealer([OLD]).seal("x")[:-2] + b"AA"],
+    ids=["empty", "cut", "of another key", "changed"],  # the same names in every process that collects them
 )
 def test_the_wrong_key_and_a_changed_byte_open_nothing(broken: bytes) -> None:
     for attempt in (Sealer([OLD]).open, Sealer([OLD]).again):

@@ -36,7 +36,7 @@ def found_library() -> tuple[str, str] | None:
     if importlib.util.find_spec("espeakng_loader") is None:
         system = find_library("espeak-ng")  # of the operating system
         return (system, "") if system else None
-    import espeakng_loader  # type: ignore[import-untyped]
+    import espeakng_loader
 
     return str(espeakng_loader.get_library_path()), str(espeakng_loader.get_data_path())
 
