@@ -298,3 +298,12 @@ def test_nothing_of_the_gpl() -> None:
     for heading in [*LISTS, "The web page: `web/package.json`"]:
         for name, licence in explained(heading).items():
             assert not re.search(r"(?<!L)GPL", licence), name
+
+
+def test_every_job_is_listed_with_its_time() -> None:
+    timed = re.compile(r'Timed\(\s*"(motcua\.\w+)", "([^"]+)"')
+    found = {pair for path in (ROOT / "bot").rglob("*.py") for pair in timed.findall(read(path))}
+    table = read(DOCS / "architecture.md").partition("<!-- jobs:")[2].partition("\n## ")[0]
+    listed = set(re.findall(r"^\| `(motcua\.\w+)` \| `([^`]+)` \|", table, re.MULTILINE))
+    assert len(found) > 8
+    assert listed == found
