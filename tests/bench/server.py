@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import psutil
 from bot.gateway.processes import MARK, marked
 from bot.gateway.settings import ROOT, process_environment
 from tests.bench.figures import Figure
+from tests.stack.ports import free_ports
 
 APP = ("web", "worker", "supervisor")
 # A word of the command line that tells what a process is; the first that fits.
@@ -72,9 +72,7 @@ def serving(
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    return free_ports(1)[0]
 
 
 def wait_ready(url: str, process: subprocess.Popen[bytes], *, log: Path, ready_s: float) -> None:

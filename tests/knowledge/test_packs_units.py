@@ -23,7 +23,7 @@ CATEGORY_IDS = [
     "ho-so-cham", "dich-vu-cong-truc-tuyen", "y-te", "giao-duc", "an-toan-thuc-pham", "tro-cap-an-sinh",
     "quy-dinh-bat-hop-ly", "vien-thong-lua-dao", "lao-dong", "xang-dau-hang-hoa", "rung-khoang-san",
     "thuy-loi-nong-nghiep", "vat-nuoi", "van-tai", "xe-qua-tai", "giay-to-cong-an", "quang-cao-truyen-thanh",
-    "du-lich", "tra-loi-phan-anh", "khac",
+    "du-lich", "tra-loi-phan-anh", "nha-chung-cu", "di-tich-van-hoa", "khac",
 ]  # fmt: skip
 
 

@@ -88,7 +88,7 @@ class Citizen:
 
 def visitor(cluster: Cluster) -> httpx.AsyncClient:
     """Under the name of the public address, as nginx hands it on."""
-    return httpx.AsyncClient(base_url=cluster.address, headers={"Host": "motcua.test"}, timeout=20)
+    return httpx.AsyncClient(base_url=cluster.address, headers={"Host": "motcua.test"}, timeout=60)
 
 
 async def served(cluster: Cluster, port: int) -> float:
