@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.channels.base import RESERVED, Capabilities, OutboundMessage
 
+SAY = f"{RESERVED}SAY:"  # a choice that is only words: they follow
 # Where a text may be cut, the best place first: between paragraphs, lines, sentences, clauses, words.
 _CUTS = tuple(
     re.compile(pattern) for pattern in (r"\n\s*\n", r"\n", r"(?<=[.!?…])\s+", r"(?<=[;,:])\s+", r"\s+")
@@ -71,10 +72,14 @@ def _button(choice: Mapping[str, Any]) -> Button:
     url = str(choice.get("url") or "")
     if url.startswith("tel:"):
         return Button(title=title, phone=url.removeprefix("tel:"))
-    if url:
-        return Button(title=title, url=url)
-    said = f"{RESERVED}SAY:{choice.get('text') or title}"
-    return Button(title=title, payload=str(choice.get("payload") or said))
+    return Button(title=title, url=url, payload=payload_of(choice))
+
+
+def payload_of(choice: Mapping[str, Any]) -> str:
+    """What a tap on a choice sends back; "" for one that opens an address."""
+    if choice.get("url"):
+        return ""
+    return str(choice.get("payload") or f"{SAY}{choice.get('text') or choice.get('title') or ''}")
 
 
 def shortened(title: str, *, limit: int) -> str:

@@ -19,6 +19,7 @@ import yaml
 from bot.answer.guard import screen
 from bot.answer.reply import Choice, Reply
 from bot.channels.base import RESERVED, Attachment
+from bot.channels.shaping import SAY, payload_of
 from bot.gateway.citizen_desk import BACK
 from bot.gateway.outbox import PULL_CHANNELS
 from bot.gateway.problems import texts as problem_texts
@@ -32,11 +33,14 @@ from knowledge.errors import CodeSpent, MediaRefused, PhotoRefused, TooManyAttem
 if TYPE_CHECKING:
     from bot.gateway.turn import Waiting
 
-SAY, AT, REPORT = f"{RESERVED}SAY:", f"{RESERVED}AT:", f"{RESERVED}REPORT"
+AT, REPORT = f"{RESERVED}AT:", f"{RESERVED}REPORT"
 # What a standing menu or a link may carry at any time: it opens something and decides nothing.
 STANDING = frozenset(f"{RESERVED}{name}" for name in ("REPORT", "STATUS", "HANDOVER", "START", "BOT", "HELP"))
 _REMEMBERED = 30  # replies whose buttons still work
-_LAST = "SELECT text, body FROM messages WHERE conversation_id = %s AND direction = 'out' ORDER BY seq DESC LIMIT %s"
+_LAST = (  # without the rest of their bodies: every message passes here
+    "SELECT text, body->'choices' AS choices FROM messages WHERE conversation_id = %s AND direction = 'out'"
+    " ORDER BY seq DESC LIMIT %s"
+)
 
 
 class Fetcher(Protocol):
@@ -100,7 +104,7 @@ class Arrivals:
     async def _continued(self, waiting: Waiting, code: str, *, now: datetime) -> Reply:
         """What was begun on a shared screen goes on here; its last reply is said again."""
         async with statement(self.pool) as conn:
-            person = await _person(conn, waiting.conversation_id)
+            person = str((await _held(conn, waiting.conversation_id))["person"] or "")
         try:
             await continuing.redeem(
                 self.pool,
@@ -114,7 +118,7 @@ class Arrivals:
             return _reply(waiting, continuing.texts()["spent"])
         said = await self._said(waiting.conversation_id)
         async with statement(self.pool) as conn:
-            context = await _context(conn, waiting.conversation_id)
+            context = (await _held(conn, waiting.conversation_id))["context"]
         text = "\n\n".join([continuing.texts()["moved"], *(one["text"] for one in said[:1])])
         choices = [Choice(**choice) for one in said[:1] for choice in _choices(one)]
         return Reply(status="smalltalk", text=text, choices=choices, context=context)
@@ -171,18 +175,10 @@ class Arrivals:
             )
 
 
-async def _person(conn: Conn, conversation_id: UUID) -> str:
-    row = await (
-        await conn.execute("SELECT person FROM conversations WHERE id = %s", (conversation_id,))
-    ).fetchone()
-    return str(row["person"] or "") if row else ""
-
-
-async def _context(conn: Conn, conversation_id: UUID) -> dict[str, Any]:
-    row = await (
-        await conn.execute("SELECT context FROM conversations WHERE id = %s", (conversation_id,))
-    ).fetchone()
-    return dict(row["context"]) if row else {}
+async def _held(conn: Conn, conversation_id: UUID) -> dict[str, Any]:
+    """Person and context of a conversation; neither when it was erased meanwhile."""
+    cursor = await conn.execute("SELECT person, context FROM conversations WHERE id = %s", (conversation_id,))
+    return await cursor.fetchone() or {"person": None, "context": {}}
 
 
 def introduced(reply: Reply) -> Reply:
@@ -198,7 +194,7 @@ def _tapped(waiting: Waiting, said: Sequence[Mapping[str, Any]]) -> Waiting | Re
         return _numbered(waiting, said[0])
     if not waiting.payload:
         return waiting
-    offered = {_payload(choice) for one in said for choice in _choices(one)}
+    offered = {payload_of(choice) for one in said for choice in _choices(one)}
     if waiting.payload not in offered | STANDING and not waiting.payload.startswith(STOP):
         return _reply(waiting, words()["old_button"])
     return _chosen(waiting, waiting.payload)
@@ -208,7 +204,7 @@ def _numbered(waiting: Waiting, last: Mapping[str, Any]) -> Waiting:
     choices, number = _choices(last), int(waiting.text.strip()[:4])
     if not 1 <= number <= len(choices):
         return waiting
-    return _chosen(waiting, _payload(choices[number - 1]))
+    return _chosen(waiting, payload_of(choices[number - 1]))
 
 
 def _chosen(waiting: Waiting, payload: str) -> Waiting:
@@ -218,14 +214,7 @@ def _chosen(waiting: Waiting, payload: str) -> Waiting:
 
 
 def _choices(said: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return list((said["body"] or {}).get("choices") or ())
-
-
-def _payload(choice: Mapping[str, Any]) -> str:
-    """What a tap on it sends, as bot/channels/shaping.py makes it; "" for a link."""
-    if choice.get("url"):
-        return ""
-    return str(choice.get("payload") or f"{SAY}{choice.get('text') or choice.get('title')}")
+    return list(said["choices"] or ())
 
 
 def _placed(waiting: Waiting, place: Attachment) -> Waiting | Reply:
