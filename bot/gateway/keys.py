@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from bot.gateway.joined import joined
+from bot.gateway.sealing import sealer_of
 from bot.gateway.settings import Settings
-from bot.gateway.wiring import sealer_of
 from desk import sealing
 from desk.database import migrate, open_pool
 

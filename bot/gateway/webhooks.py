@@ -12,12 +12,12 @@ from rich.table import Table
 
 from bot.gateway.desk_users import ACTOR, with_database
 from bot.gateway.periodic import Timed
+from bot.gateway.sealing import sealer_of
 from bot.gateway.settings import Settings
 from bot.gateway.terminal import table_console
 from desk import webhook_sending, webhooks
 from desk.database import Conn, Pool
 from desk.routing import Router
-from desk.sealing import Sealer
 from knowledge.errors import BadWebhook
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 def timed(settings: Settings) -> Timed:
     """What a worker does each minute: send what is due."""
-    sealer = _sealer(settings)
+    sealer = sealer_of(settings)
 
     async def send(pool: Pool, now: datetime) -> None:
         done = await webhook_sending.send_due(
@@ -56,7 +56,7 @@ def add(
             unit_id=unit,
             events=chosen,
             deeds=deeds,
-            sealer=_sealer(settings),
+            sealer=sealer_of(settings),
             actor=ACTOR,
             now=_now(),
             allow_private=settings.webhook_allow_private,
@@ -88,7 +88,7 @@ def test(settings: Settings, webhook_id: UUID) -> int:
     """
 
     async def work(conn: Conn) -> int:
-        hook, secret = await webhooks.find(conn, webhook_id, sealer=_sealer(settings))
+        hook, secret = await webhooks.find(conn, webhook_id, sealer=sealer_of(settings))
         if not hook.url:
             raise BadWebhook("it has no address: it only sends to us")
         return await webhook_sending.ping(
@@ -106,10 +106,6 @@ def show(found: Sequence[dict[str, Any]]) -> None:
             str(one["waiting"]), str(one["sent"]), str(one["parked"]), one["error"],
         )  # fmt: skip
     table_console().print(table)
-
-
-def _sealer(settings: Settings) -> Sealer:
-    return Sealer.of(settings.data_keys.get_secret_value(), settings.home)
 
 
 def _now() -> datetime:

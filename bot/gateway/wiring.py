@@ -26,12 +26,12 @@ from bot.gateway.library import SnapshotLibrary
 from bot.gateway.ports import Parts
 from bot.gateway.receiving import PersonGate
 from bot.gateway.replies import ReplyWaiter
+from bot.gateway.sealing import sealer_of
 from bot.gateway.security import RateGuard
 from bot.gateway.settings import Settings
 from bot.gateway.tickets import Tickets
 from desk.database import Pool, open_pool
 from desk.routing import Router
-from desk.sealing import Sealer
 from index.snapshot import Snapshot, current
 from knowledge.areas import Areas
 from knowledge.errors import SnapshotError
@@ -275,10 +275,6 @@ def _json(reply: Reply) -> dict[str, Any]:
 
 def _local_time(now: object) -> datetime:
     return (datetime.fromisoformat(now) if isinstance(now, str) and now else clock()).astimezone(VIETNAM)
-
-
-def sealer_of(settings: Settings) -> Sealer:
-    return Sealer.of(settings.data_keys.get_secret_value(), settings.home)
 
 
 def build_services(settings: Settings, pool: Pool, *, answerer: LiveAnswerer | None = None) -> Services:

@@ -26,12 +26,12 @@ from bot.gateway import jobs, logs, periodic, telling, webhooks, zalo
 from bot.gateway.arrivals import Arrivals
 from bot.gateway.channels import open_channels
 from bot.gateway.media import MediaFetcher
+from bot.gateway.sealing import sealer_of
 from bot.gateway.sending import Sender, send_always
 from bot.gateway.settings import Settings
 from bot.gateway.turn import DATABASE_ERRORS, run_turn
 from desk.database import EmbeddedPostgres, Pool, open_pool
 from desk.photos import PhotoReader
-from desk.sealing import Sealer
 
 if TYPE_CHECKING:
     from bot.gateway.dialogue import Dialogue
@@ -91,8 +91,7 @@ async def work(settings: Settings, *, factory: DialogueFactory, stop: asyncio.Ev
 def meeting(settings: Settings, pool: Pool) -> Arrivals:
     """Who meets what messaging apps bring."""
     fetcher = MediaFetcher(hosts=settings.media_hosts.split(), allow_private=settings.media_allow_private)
-    sealer = Sealer.of(settings.data_keys.get_secret_value(), settings.home)
-    return Arrivals(pool=pool, fetcher=fetcher, photos=PhotoReader(), sealer=sealer)
+    return Arrivals(pool=pool, fetcher=fetcher, photos=PhotoReader(), sealer=sealer_of(settings))
 
 
 async def _send_always(sender: Sender, stop: asyncio.Event) -> None:

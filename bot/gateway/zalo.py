@@ -11,11 +11,11 @@ import httpx
 from bot.channels.zalo import ZaloAccount, ZaloChannel
 from bot.gateway import channel_states
 from bot.gateway.periodic import Timed
+from bot.gateway.sealing import sealer_of
 from bot.gateway.settings import Settings
 from bot.gateway.zalo_oauth import OAuth
 from bot.gateway.zalo_tokens import CHANNEL, Held, ZaloTokens
 from desk.database import Pool
-from desk.sealing import Sealer
 
 log = logging.getLogger(__name__)
 ACTOR = "motcua zalo login"
@@ -42,7 +42,7 @@ def account(settings: Settings) -> ZaloAccount:
 def tokens(settings: Settings, pool: Pool) -> ZaloTokens:
     return ZaloTokens(
         pool=pool,
-        sealer=Sealer.of(settings.data_keys.get_secret_value(), settings.home),
+        sealer=sealer_of(settings),
         oauth=OAuth.of(settings),
         oa_id=settings.zalo_oa_id,
         home=settings.home,
