@@ -39,6 +39,7 @@ class ReplyWaiter:
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._listener: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
+        self._looks: set[asyncio.Task[StoredMessage | None]] = set()
 
     async def __aenter__(self) -> ReplyWaiter:
         self._listener = asyncio.create_task(self._listen_always(), name="reply listener")
@@ -50,6 +51,9 @@ class ReplyWaiter:
             with suppress(asyncio.CancelledError):
                 await self._listener
             self._listener = None
+        for look in self._looks:
+            look.cancel()
+        await asyncio.gather(*self._looks, return_exceptions=True)
 
     @property
     def listening(self) -> bool:
@@ -79,6 +83,18 @@ class ReplyWaiter:
         return _Expecting(self._waiting, key)
 
     async def _look(self, inbox_id: UUID) -> StoredMessage | None:
+        """To its end also when whoever waits has gone: a statement cut in its middle costs the pool a connection."""
+        look = asyncio.create_task(self._read(inbox_id), name="look for a reply")
+        self._looks.add(look)
+        look.add_done_callback(self._looked)
+        return await asyncio.shield(look)
+
+    def _looked(self, look: asyncio.Task[StoredMessage | None]) -> None:
+        self._looks.discard(look)
+        if not look.cancelled():
+            look.exception()  # nobody may be there any more to be told
+
+    async def _read(self, inbox_id: UUID) -> StoredMessage | None:
         async with statement(self._pool, timeout_s=_LOOK_EVERY_S) as conn:
             row = await (await conn.execute(_ANSWER, (inbox_id,))).fetchone()
         return StoredMessage(**row) if row else None

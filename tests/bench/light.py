@@ -22,10 +22,10 @@ from bot.gateway.app import create_app
 from bot.gateway.ports import Parts
 from bot.gateway.receiving import PersonGate
 from bot.gateway.replies import ReplyWaiter
+from bot.gateway.sealing import sealer_of
 from bot.gateway.security import RateGuard
 from bot.gateway.settings import Settings
 from bot.gateway.tickets import Tickets
-from bot.gateway.wiring import sealer_of
 from desk.database import Pool, open_pool
 from desk.routing import Router
 from knowledge.areas import Areas

@@ -52,6 +52,19 @@ def smallest_text(page: Page) -> float:
     )
 
 
+def is_whole(page: Page) -> bool:
+    """Nothing of the page is cut off. It is fitted anew when its place changes, one frame later."""
+    until = time.monotonic() + 3
+    while not page.evaluate(
+        "(box => box.scrollHeight <= box.clientHeight && box.scrollWidth <= box.clientWidth)"
+        "(document.getElementById('page'))"
+    ):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 @pytest.mark.parametrize("size", [WIDE, TALL])
 def test_every_page_is_large_and_whole(browser: Browser, hall: Hall, size: tuple[int, int]) -> None:
     page, complaints = opened(browser, hall, size)
@@ -59,12 +72,27 @@ def test_every_page_is_large_and_whole(browser: Browser, hall: Hall, size: tuple
     for _ in range(len(words()["usual"]) + 4):
         kinds.append(page.locator("article").get_attribute("data-kind"))
         assert smallest_text(page) >= LEAST, page.locator("main").inner_text()
-        assert page.evaluate(
-            "(box => box.scrollHeight <= box.clientHeight && box.scrollWidth <= box.clientWidth)"
-            "(document.getElementById('page'))"
-        ), page.locator("main").inner_text()
+        assert is_whole(page), page.locator("main").inner_text()
         page.clock.run_for(10_000)
     assert {*kinds} == {"procedure", "event", "paying", "notice", "ask"}
+    page.context.close()
+    assert complaints == []
+
+
+def test_a_page_is_whole_again_when_its_place_shrinks(browser: Browser, hall: Hall) -> None:
+    """As it does when the line about the lost server comes while the page stands there."""
+    page, complaints = opened(browser, hall, TALL)
+    shrunk = 0
+    for _ in range(len(words()["usual"]) + 4):
+        page.clock.run_for(10_000)
+        before = page.locator("#page").bounding_box()
+        page.set_viewport_size({"width": TALL[0], "height": TALL[1] - 300})
+        after = page.locator("#page").bounding_box()
+        assert before and after
+        shrunk += after["height"] < before["height"]
+        assert is_whole(page), page.locator("main").inner_text()
+        page.set_viewport_size({"width": TALL[0], "height": TALL[1]})
+    assert shrunk
     page.context.close()
     assert complaints == []
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from uuid import UUID, uuid4
 
+import anyio
 import psycopg
 import pytest
 from psycopg_pool import PoolTimeout
@@ -115,3 +116,21 @@ async def test_waiting_survives_a_database_that_is_away(dsn: str, pool: Pool) ->
         waiting = asyncio.create_task(waiter.wait(asked, 5))
         await answer(pool, asked)
         assert await waiting is not None
+
+
+async def test_who_leaves_in_the_middle_of_a_look_costs_no_connection(dsn: str, pool: Pool) -> None:
+    """A page that is closed while its reply is awaited: starlette then cancels again and again until all is over."""
+    async with ReplyWaiter(dsn, pool) as waiter:
+        await listening(waiter)
+        asked = await say(pool, await begin(pool), "xin chào")
+        before = pool.get_stats()
+        async with await psycopg.AsyncConnection.connect(dsn) as other:
+            await other.execute("LOCK TABLE messages")  # a look takes its time
+            with anyio.move_on_after(0.3):
+                await waiter.wait(asked, 5)
+            await other.rollback()
+        await answer(pool, asked)
+        assert await waiter.wait(asked, 5) is not None
+        after = pool.get_stats()
+        assert after.get("returns_bad", 0) == before.get("returns_bad", 0)
+        assert waiter._looks == set()

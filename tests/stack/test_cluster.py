@@ -59,7 +59,7 @@ class Citizen:
     """A person at the portal, who writes without waiting for answers."""
 
     def __init__(self, client: httpx.AsyncClient, made: dict[str, str]) -> None:
-        self._client = client
+        self._client, self._key = client, 0
         self._path = f"/api/v1/conversations/{made['conversation_id']}/messages"
         self._headers = {"Authorization": f"Bearer {made['token']}"}
 
@@ -68,15 +68,26 @@ class Citizen:
         return cls(client, (await client.post("/api/v1/conversations", json={})).json())
 
     async def say(self, text: str) -> None:
-        """Until the message is accepted: nginx must hand on the first event before the reply is there."""
-        asked = {**self._headers, "Accept": "text/event-stream"}
-        async with self._client.stream("POST", self._path, json={"text": text}, headers=asked) as reply:
-            assert reply.status_code == 200
-            assert await anext(reply.aiter_lines()) == "event: accepted"
+        """Until the message is accepted: nginx must hand on the first event before the reply is there.
+
+        A 503 is repeated with the same key, as clients are told to.
+        """
+        self._key += 1
+        headers = {**self._headers, "Accept": "text/event-stream", "Idempotency-Key": str(self._key)}
+        async with asyncio.timeout(60):
+            while True:
+                async with self._client.stream(
+                    "POST", self._path, json={"text": text}, headers=headers
+                ) as reply:
+                    if reply.status_code != 503:
+                        assert reply.status_code == 200, await reply.aread()
+                        assert await anext(reply.aiter_lines()) == "event: accepted"
+                        return
+                await asyncio.sleep(0.2)
 
     async def answers(self, count: int) -> list[str]:
         """The texts of the answers, once there are so many."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 read = await self._client.get(self._path, headers=self._headers)
                 assert read.status_code == 200, read.text

@@ -132,6 +132,8 @@ export function start(): void {
   content = remembered();
   if (content) next();
   find("enrol").addEventListener("submit", (event) => void enrol(event));
+  // the line about the lost server takes its place from the page, and a screen may be turned
+  new ResizeObserver(() => fit(find("page"))).observe(find("page"));
   window.setInterval(() => (find("clock").textContent = clock(new Date())), 5_000);
   window.setInterval(() => void (lostSince ?? load()), FETCH_MS);
   void line.start();
