@@ -81,7 +81,7 @@ def ask(
 @app.command(name="eval")
 def evaluate(
     kind: Annotated[
-        str, typer.Argument(help="procedures, portal_faq, dialogues, plans, traps, or all.")
+        str, typer.Argument(help="procedures, portal_faq, dialogues, plans, traps, all; or acts.")
     ] = "all",
     files: Annotated[list[Path] | None, typer.Argument(help="JSONL files, or folders of KIND.jsonl.")] = None,
     url: Annotated[str, typer.Option(help="Ask this running server instead of this process.")] = "",
@@ -101,6 +101,9 @@ def evaluate(
     from bot.commands import scores
     from bot.gateway import evaluating
 
+    if kind == "acts":
+        scores.acts(files or [], as_json=as_json)
+        return
     if check:
         raise typer.Exit(scores.check(read_settings(), store=report, as_json=as_json))
     if report and url:
@@ -121,6 +124,9 @@ def train(
     what: Annotated[Model, typer.Argument(help="Which model.")],
     if_stale: Annotated[bool, typer.Option(help="Do nothing when nothing changed.")] = False,
     ablate: Annotated[bool, typer.Option(help="Of the ranking: what each column is worth.")] = False,
+    measure: Annotated[
+        bool, typer.Option(help="Of the embedding: only what it makes of procedures and authors held back.")
+    ] = False,
 ) -> None:
     """Train the dialogue model (Rasa), the vector model, what orders procedures, when one is sure enough, or marks."""
     settings = read_settings()
@@ -130,9 +136,9 @@ def train(
         trained = rasa.train(settings, force=not if_stale)
         typer.echo("trained" if trained else "up to date")
     elif what is Model.EMBEDDING:
-        from index.training.command import train
+        from index.training import command
 
-        print_json(train(settings.home))
+        print_json((command.measure if measure else command.train)(settings.home))
     elif what is Model.MARKS:
         from index import marks
 

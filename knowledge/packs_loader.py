@@ -43,13 +43,18 @@ def load_areas(packs: Path = PACKS) -> list[Area]:
     return _load(Area, _rows_of(path) if path.is_file() else iter(()), key=lambda area: area.slug)
 
 
-def load_questions(packs: Path = PACKS) -> Questions:
-    """What people ask, of `questions/*.jsonl`: code → (aliases, questions); lines of one code are joined.
+def load_questions(packs: Path = PACKS, *, without: str = "") -> Questions:
+    """What people ask, of `questions/`: code → (aliases, questions); lines of one code are joined.
 
-    A line is of one `code`, or of several `codes` that carry one title, so that nobody's words tell them apart.
+    A line is of one `code`, or of several `codes` that carry one title, so that nobody's words tell them apart. Files
+    in a folder are of another author, named as the folder (`portal`: former names, and asked as at the national
+    portal); `without` leaves one author out, so that what a model makes of words it never saw can be measured.
     """
+    folder = packs / "questions"
     found: Questions = {}
-    for path in sorted((packs / "questions").glob("*.jsonl")):
+    for path in sorted(folder.rglob("*.jsonl")):
+        if without and path.parent.name == without and path.parent != folder:
+            continue
         for place, line in enumerate(_read(path).splitlines()):
             if not line.strip():
                 continue

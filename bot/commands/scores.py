@@ -91,3 +91,24 @@ def lines(found: Checked) -> list[str]:
     if found.drops:
         return [head, "dropped by more than the interval:", *(f"  {drop}" for drop in found.drops)]
     return [head, "no figure dropped by more than its interval"]
+
+
+def acts(folders: Sequence[Path], *, as_json: bool) -> None:
+    """Dialogue acts: cross-validated, on other people's lines, out of the domain. Default: our own sets."""
+    from rich.table import Table
+
+    from bot.evaluation.acts import measure
+    from bot.gateway import scoring
+    from bot.gateway.settings import ROOT
+    from bot.gateway.terminal import table_console
+
+    rows = measure(ROOT / "bot" / "nlu", list(folders) or scoring.own_folders())
+    if as_json:
+        print_json(
+            [{"name": row.name.strip(), **row.right.model_dump(), "mistakes": row.mistakes} for row in rows]
+        )
+        return
+    table = Table("", "right", "taken for")
+    for row in rows:
+        table.add_row(row.name, str(row.right), row.mistakes)
+    table_console().print(table)

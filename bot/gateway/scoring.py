@@ -60,6 +60,11 @@ def sets_of(kind: str, files: Sequence[Path]) -> dict[str, dict[str, list[Path]]
     return found
 
 
+def own_folders() -> list[Path]:
+    """The project's own sets of questions."""
+    return [ROOT / one.folder for name, one in tables().sets.items() if is_ours(name)]
+
+
 def report(
     settings: Settings,
     sets: Mapping[str, Kinds],

@@ -30,12 +30,28 @@ MIN_CONFIDENCE = 0.34
 # Small talk must be surer than that, and words that ask something are a report only when that is sure.
 _MIN_TALK = 0.5
 _MIN_ASKING_REPORT = 0.7
+_MIN_BARE_REPORT = 0.6  # without a word of trouble in it
+_MIN_PAPER_REPORT = 0.9  # and with words of papers
 _MISTAKEN = {"affirm", "deny", "report", "thanks", "greet", "goodbye", "skip", "capability"}
 _PLEASE_TELL = re.compile(
     r"^(?:(?:da|kinh|toi|em|minh|chung toi|cong ty|anh chi|cho|xin)\b ?){0,5}"
     r"(?:de nghi )?(?:duoc )?(?:cho biet|huong dan|cac buoc|trinh tu)\b"
 )
 _WHETHER = re.compile(r"(?:co|duoc|phai)\b.*\b(?:khong|ko|hong|hem|hok|k|chua)(?: (?:a|vay|ad|nhi|ta|z))?$")
+# How a question ends, typed with or without marks: "… có tốn phí không ạ", "… mất mấy ngày", "… nộp ở đâu z".
+_ENDS_ASKING = re.compile(
+    r"\b(?:"
+    r"(?:co|duoc|phai|can) (?:\w+ ){0,8}(?:khong|ko|hong|hem|hok|hon|k|chua)"
+    r"|(?:may|bao nhieu|nhieu|nhiu) (?:tien|ngay|bua|hom|xien|thang|nam|anh|ban|lau|phi)"
+    r"(?: (?:co|xong|duoc|lay|thi))*(?: the)?"
+    r"|(?:ton|het|mat|la) (?:bao )?nhi(?:eu|u)(?: \w+)?|bao lau|bao nhieu|may gio"
+    r"|o dau|cho nao|bua nao|ngay nao|khi nao|bao gio|mau (?:may|nao|gi)"
+    r"|the nao|lam sao|ra sao|kieu gi|cach nao|thi sao"
+    r"|(?:uy quyen|xin|nop|lam|doi|khai|dang ky)(?: \w+){0,4} (?:s|sao)"
+    r"|can gi|giay gi|giay to gi|nhung gi|la gi)"
+    r"(?: (?:a|vay|v|z|ad|nhi|ta|mn|moi nguoi|hen|ha|the|day|trui|troi|roi|anh|chi|em|ban|shop))*$"
+)
+_WHICH = re.compile(r"^(?:phong|ban|so|don vi|co quan|trung tam|xa|phuong|ai|cho|ngay) (?:nao|may)\b|^ai\b")
 _PLAN = re.compile(r"\b(?:doi thoai|cai cach hanh chinh|cchc|ke hoach)\b")
 _WHEN_OR_WHO = re.compile(
     r"\b(?:ngay nao|ngay may|may gio|hom nao|khi nao|bao gio|luc nao|thang may|ai|don vi nao|so nao)\b"
@@ -121,7 +137,7 @@ def _whole_words(words: str) -> re.Pattern[str]:
 def cues(text: str) -> list[str]:
     """Names of the word families found and what they mean together; a short text also stands for itself."""
     typed = as_typed(text)
-    marked = has_diacritics(typed)
+    marked = has_diacritics(text)  # as people typed it: writing short words out puts marks into unmarked text
     folded = " ".join(re.findall(r"\w+", fold(typed)))
     found: list[str] = []
     groups: set[str] = {"question"} if "?" in text else set()
@@ -148,7 +164,7 @@ def _words(text: str) -> list[str]:
 def _without_talk(text: str) -> str:
     """The text with the cues of small talk taken out."""
     left = as_typed(text)
-    marked = has_diacritics(left)
+    marked = has_diacritics(text)
     left = left if marked else fold(left)
     for group, typed_words, folded_words in _families().values():
         if group == "other":
@@ -161,7 +177,7 @@ def _asks_plainly(text: str) -> bool:
     plain = as_folded(text).strip(" ?!.")
     if _WHETHER.match(plain):
         return len(plain.split()) >= 3
-    if _PLEASE_TELL.match(plain):
+    if _PLEASE_TELL.match(plain) or _WHICH.match(plain):
         return True
     return bool(_PLAN.search(plain) and _WHEN_OR_WHO.search(plain))
 
@@ -169,7 +185,7 @@ def _asks_plainly(text: str) -> bool:
 def _asks_after_courtesy(text: str) -> bool:
     """Whether a question follows a greeting or thanks."""
     typed = as_typed(text)
-    found = (_THEN if has_diacritics(typed) else _THEN_FOLDED).search(typed)
+    found = _THEN.search(typed) if has_diacritics(text) else _THEN_FOLDED.search(fold(typed))
     if found is None:
         return False
     asked = found["asked"]
@@ -181,6 +197,14 @@ def _wishes_for_oneself(text: str) -> bool:
     """Whether a short message tells what its writer wants to do, and nobody else is to act."""
     plain = as_folded(text)
     return len(plain.split()) <= _WISH and bool(_WISHES.search(plain)) and not _OTHERS_TO_ACT.search(plain)
+
+
+def _least_of_bare(text: str) -> float:
+    """How sure a report must be that holds no word family of reports; 0 where it holds one."""
+    found = set(cues(text))
+    if found & {"group:trouble", "report_word", "want_report", "new_report", "my_report"}:
+        return 0.0
+    return _MIN_PAPER_REPORT if "group:paper" in found else _MIN_BARE_REPORT
 
 
 def is_question(text: str) -> bool:
@@ -244,6 +268,10 @@ class ActClassifier:
         if (act in _COURTESY and _asks_after_courtesy(text)) or (
             act == "report" and _wishes_for_oneself(text)
         ):
+            return SAFE_ACT, share
+        if act == "report" and _ENDS_ASKING.search(as_folded(text).strip(" ?!.…")):
+            return SAFE_ACT, share
+        if act == "report" and share < _least_of_bare(text):
             return SAFE_ACT, share
         least = self.min_confidence if act in _BUSINESS else max(self.min_confidence, _MIN_TALK)
         if act == "report" and share < _MIN_ASKING_REPORT and is_question(text):

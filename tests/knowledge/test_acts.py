@@ -1,4 +1,4 @@
-"""The dialogue-act classifier: measured on its own bank and on lines written apart from it."""
+"""The dialogue-act classifier on lines written apart from its examples (cross-validated in tests/evaluation/test_acts.py)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.model_selection import StratifiedKFold
 
 from knowledge.text.acts import ACTS, SAFE_ACT, ActClassifier, cues, is_question, load_nlu_examples
 from knowledge.text.diacritics import fold
@@ -40,19 +39,6 @@ def test_every_act_has_enough_varied_examples(bank: Pairs) -> None:
     assert min(counts.values()) >= 25
     assert counts["ask"] == max(counts.values())
     assert len({text.lower() for text, _ in bank}) == len(bank)
-
-
-def test_cross_validated_accuracy(bank: Pairs) -> None:
-    texts, acts = [text for text, _ in bank], [act for _, act in bank]
-    folds = StratifiedKFold(5, shuffle=True, random_state=0).split(texts, acts)
-    wrong: Counter[tuple[str, str]] = Counter()
-    for train, held_out in folds:
-        model = ActClassifier.fit([bank[i] for i in train])
-        wrong.update((acts[i], said) for i in held_out if (said := model.predict(texts[i])[0]) != acts[i])
-    assert 1 - wrong.total() / len(bank) >= 0.93
-    # A report taken for a question costs one more message; a question taken for a report costs an answer.
-    assert wrong["ask", "report"] <= 0.02 * acts.count("ask")
-    assert wrong["report", "ask"] <= 0.1 * acts.count("report")
 
 
 def test_accuracy_on_lines_apart_from_the_bank(classifier: ActClassifier, apart: Pairs, bank: Pairs) -> None:
@@ -105,6 +91,36 @@ def test_any_text_gets_an_act(classifier: ActClassifier, text: str) -> None:
     act, share = classifier.predict(text)
     assert act in ACTS
     assert 0 <= share <= 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ông hàng xóm trữ ve chai tràn ra ngõ, chuột chạy đầy nhà tôi",
+        "mấy trụ đèn dọc kênh tắt lâu rồi không thấy ai thay",
+        "may tru den doc kenh tat lau roi khong thay ai thay",
+        "truong bat dong quy ma khong co bien nhan",
+    ],
+)
+def test_a_complaint_without_a_question_is_a_report(classifier: ActClassifier, text: str) -> None:
+    assert classifier.predict(text)[0] == "report"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nha kho bi chay giay to mat het, lam lai giay khai sinh co ton phi khong a",
+        "xe bị tông nát, muốn trả biển số thì nộp ở đâu vậy",
+        "bão sập chuồng bò, xin hỗ trợ thì mấy ngày có tiền",
+    ],
+)
+def test_trouble_that_ends_in_a_question_asks(classifier: ActClassifier, text: str) -> None:
+    assert classifier.predict(text)[0] == "ask"
+
+
+def test_words_typed_without_marks_are_found_beside_short_words(classifier: ActClassifier) -> None:
+    """ "khong" written out is "không": the text was typed without marks all the same."""
+    assert "group:trouble" in cues("quan nhau lan chiem via he, khong co loi di")
 
 
 def test_unsure_means_a_question(classifier: ActClassifier) -> None:
