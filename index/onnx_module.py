@@ -15,7 +15,7 @@ import torch
 from sentence_transformers.base.modules import InputModule
 from tokenizers import Tokenizer
 
-MAX_TOKENS = 64
+MAX_TOKENS = 192  # a story of 150 words; the network was trained on shorter texts and bears it
 FILE = "model.onnx"
 TOKENIZER = "tokenizer.json"
 

@@ -7,6 +7,7 @@ listed in docs/quality.md.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,8 +30,12 @@ WORDINGS = 3  # of a candidate, the nearest, whose mean is taken
 TINY = 1e-6
 # Of these a question without marks has weights of its own beside the common ones: it is matched otherwise.
 BY_MARKS = ("fused", *FIELDS, "cosine", "cosine_mean", "cosine_title", "own", "rare", "title")
+# Of these a long message has weights of its own beside the common ones: a story has a word of everything, so one of
+# the many wordings of a popular procedure is always near, and only the rarer words of the others tell.
+BY_LENGTH = ("short_words", "entries")
+ORDINARY = 20  # words up to which a message is not long
 NAMES = (
-    *BY_MARKS, "title_missing", "entries", "case_unmet",
+    *BY_MARKS, "title_missing", "entries", "case_unmet", *(f"{name}_long" for name in BY_LENGTH),
 )  # fmt: skip
 
 
@@ -66,7 +71,7 @@ class Sight:
 
 def features(sight: Sight, facts: Facts, siblings: Siblings) -> Columns:
     """Columns by name (`NAMES`), one value a candidate."""
-    return {
+    columns = {
         "fused": _over_best(sight.fused),
         **{name: _over_best(sight.look.fields[name][sight.rows]) for name in FIELDS},
         **_meaning(sight, facts),
@@ -75,6 +80,13 @@ def features(sight: Sight, facts: Facts, siblings: Siblings) -> Columns:
         "entries": facts.entries[sight.rows],
         **_cases(sight, siblings),
     }
+    length = _length(sight.query)
+    return columns | {f"{name}_long": length * columns[name] for name in BY_LENGTH}
+
+
+def _length(query: str) -> np.float32:
+    """0 for an ordinary question, 1 for one of fifty words, 1.6 for a story of a hundred."""
+    return np.float32(math.log(max(len(query.split()), ORDINARY) / ORDINARY))
 
 
 def score(

@@ -113,8 +113,8 @@ class Bank:
         }
         self._owned = np.searchsorted(self._collection.owners, np.arange(self._collection.size + 1))
 
-    def sample(self, count: int) -> list[Posed]:
-        """Questions that are entries of the index: the bank may have changed since."""
+    def sample(self, count: int, *, least: int = 0) -> list[Posed]:
+        """Questions of `least` words and more that are entries of the index: the bank may have changed since."""
         rows, owners = self._search.snapshot.procedure_rows, self._collection.owners
         places: dict[tuple[bytes, str], int] = {}
         for entry, key in enumerate(self._entries.keys.tolist()):
@@ -123,7 +123,7 @@ class Bank:
             Posed(text, frozenset((code,)), "bank", text=text, entry=places[key, code])
             for code, (_, texts) in self._questions.items()
             for text, key in zip(texts, keys_of(texts).tolist(), strict=True)
-            if (key, code) in places
+            if (key, code) in places and len(text.split()) >= least
         ]
         return random.Random(SEED).sample(found, min(count, len(found)))  # noqa: S311 - a sample, not a secret
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ FUSION = Path(__file__).with_name("fusion.yml")
 FOLDS = 5
 RIDGE = 0.01  # on standardised weights
 BANK, VARIANTS = 1600, 1000  # questions of the bank, and of those in each other spelling
+STORIES, LONG = 600, 35  # of the bank's questions of so many words, how many besides: the sample has few
 OF_PEOPLE = 20.0  # what a calibration question weighs beside one of the bank, whose sisters are in the index
 Weights = dict[str, float]
 Rank = Callable[[Observed], NDArray[np.float32]]
@@ -50,6 +51,7 @@ def gather(search: Search, folder: Path, packs: Path, *, day: date | None = None
     sample = bank.sample(BANK)
     posed: list[Posed] = [*people, *folded(people), *sample, *folded(sample[:VARIANTS])]
     posed += hasty(sample[-VARIANTS:])
+    posed += [replace(one, source="bank_long") for one in bank.sample(STORIES, least=LONG)]
     return [observe(search, one, bank, day or date.today()) for one in posed]  # noqa: DTZ011 - any day will do
 
 

@@ -77,6 +77,12 @@ def test_a_view_that_names_nothing_does_not_overrule() -> None:
     assert [hit.id for hit in together([story, pronoun]).hits][0] == "1.000001"
 
 
+def test_between_views_as_sure_the_whole_message_decides() -> None:
+    story = _ranking(0.6, ("1.000001", 0.9), ("1.000002", 0.6))
+    question = _ranking(0.8, ("1.000002", 0.9), ("1.000003", 0.6))
+    assert [hit.id for hit in together([story, question]).hits][0] == "1.000001"
+
+
 def test_one_view_stays_as_it_is() -> None:
     alone = _ranking(0.4, ("1.000001", 0.9))
     assert together([alone]) == alone

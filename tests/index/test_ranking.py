@@ -12,7 +12,7 @@ import pytest
 from index.build import build
 from index.dense import HashEncoder
 from index.fusion import load_weights
-from index.ranking import BY_MARKS, NAMES, features, score
+from index.ranking import BY_LENGTH, BY_MARKS, NAMES, features, score
 from index.ranking_data import Bank, Observed, Posed, calibration, folded, hasty, observe, see
 from index.ranking_evidence import likelihood
 from index.ranking_fit import ablation, figures, fit, nearness, out_of_fold, write
@@ -61,6 +61,16 @@ def test_without_marks_other_weights_are_added() -> None:
     columns = {"own": np.array([1.0, 0.0], dtype=np.float32)}
     assert score(columns, {"own": 1.0}, {"own": 2.0}, "đăng ký").tolist() == [1.0, 0.0]
     assert score(columns, {"own": 1.0}, {"own": 2.0}, "dang ky").tolist() == [3.0, 0.0]
+
+
+def test_only_a_long_message_has_the_columns_of_its_length() -> None:
+    short, long = "đăng ký khai sinh", "đăng ký khai sinh cho cháu vừa chào đời " * 6
+    for query, told in ((short, False), (long, True)):
+        _, columns = asked(query)
+        for name in BY_LENGTH:
+            assert bool(columns[f"{name}_long"].any()) is told, name
+    _, longer = asked(long * 3)
+    assert longer["entries_long"].max() > columns["entries_long"].max() > 0
 
 
 def test_likelihood_counts_those_of_one_name_together() -> None:
@@ -152,6 +162,12 @@ class TestBank:
         without = bank.without(look, query, replace(self.posed(bank), q=query))
         expected = less.snapshot.procedures.look(query, None).fields["short_folded"][row]
         assert without.fields["short_folded"][row] == pytest.approx(expected, rel=0.1)
+
+    def test_only_long_questions_are_taken_when_stories_are_wanted(self, world: tuple[Search, Bank]) -> None:
+        _, bank = world
+        words = len(self.TEXT.split())
+        assert any(one.q == self.TEXT for one in bank.sample(10_000, least=words))
+        assert all(len(one.q.split()) > words for one in bank.sample(10_000, least=words + 1))
 
     def test_it_is_observed_with_what_is_right(self, world: tuple[Search, Bank]) -> None:
         here, bank = world
