@@ -6,9 +6,11 @@ import re
 from functools import cache
 
 from bot.answer.phrases import Phrases, spoken
+from bot.answer.steering import made_again
 from index.siblings import load_siblings
 from knowledge.text.diacritics import has_diacritics
 
+MADE_AGAIN = "lai"  # the case of what is lost, torn or worn
 _NO_CASE = (
     re.compile(  # "mất bao lâu" loses nothing, "đối với" exchanges nothing, a last "hông" breaks nothing
         r"\bmat (?=bao|may|nhieu|tien|phi|le phi|lau|khoang|thoi gian|khoan|cong)|\bdoi (?=voi|tuong|tac)"
@@ -26,7 +28,8 @@ _WITH_MARKS = re.compile(
 @cache
 def _case_words() -> dict[str, Phrases]:
     """The words of each case, marks told apart: "mặt đất" has lost nothing."""
-    return {name: Phrases(words) for name, words in load_siblings()["cases"].items()}
+    more = {MADE_AGAIN: made_again()}
+    return {name: Phrases([*words, *more.get(name, ())]) for name, words in load_siblings()["cases"].items()}
 
 
 def cases_said(text: str) -> frozenset[str]:

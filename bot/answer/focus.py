@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from bot.answer.cases import cases_said
 from bot.answer.context import Turn
-from bot.answer.followup import SHORT, own_words, points_back, swapped, thing_of
+from bot.answer.followup import SHORT, is_next, own_words, points_back, swapped, thing_in, thing_of
 from bot.answer.judge import base_title, flat, is_vague
 from bot.answer.phrases import plain
 from bot.answer.story import is_story
@@ -24,6 +24,7 @@ from knowledge.text.corrections import takes_back, takes_back_a_part
 SURE = (
     0.5  # confidence at which a message names its procedure by itself, and at which one read with more does
 )
+NOTHING = 0.05  # confidence below which a message is near nothing by itself
 LEAST = 0.1  # confidence below which even read with the thing it is about something else
 CLEARLY = 0.2  # by how much surer a pointing message must be when read with the thing
 LONGEST = SHORT + 12  # words up to which a message leans on the turn before
@@ -37,6 +38,7 @@ FAR_BETTER = 0.3  # how much more of the words a sister must hold when no case i
 KINDRED = 0.75  # share of the confidence alone that suffices when the case of a sister is named
 UNDOING = frozenset({"thu_hoi", "xoa", "cham_dut", "trich_luc"})  # done only by who says so
 LOST = frozenset({"lai"})  # the case of what is made again: lost, torn, worn
+QUALIFIED = 0.85  # share of the best score at which what was spoken of before decides between two
 LEANING = 0.2  # confidence from which one of the choices answers although it is not sure
 ASKS = 0.07  # confidence at which it is asked back what a correction meant
 KNOWN = 0.4  # share of the message's own words that the record it is about must hold
@@ -61,7 +63,8 @@ class Focus:
         alone = turn.procedures
         sure = alone.confidence >= SURE and not is_vague(turn)
         if sure and alone.best is not None and (alone.best.code == before.code or not points_back(text)):
-            return before.key if alone.best.code == before.code else ""
+            turn.procedures = self._of_what_was_said(alone, text, before)
+            return before.key if turn.procedures.hits[0].code == before.code else ""
         if (full := self._named_in_full(alone, text, before)) is not None:
             turn.procedures = _first(alone, full)
             return full.id
@@ -76,6 +79,23 @@ class Focus:
         if meant is None or not self._fits(turn, text, before, meant):
             return ""
         return self._found(turn, leaning, meant, before)
+
+    def _of_what_was_said(self, alone: Ranking, text: str, before: Procedure) -> Ranking:
+        """With that one in front whose title is nearer the one before, where the message says as much of both.
+
+        "Giấy đăng ký tàu bị rách" after a fishing boat's paper is of the fishing boat, not of a seagoing ship.
+        """
+        said, known = set(plain(text).split()), set(plain(before.title).split())
+        first = set(plain(alone.hits[0].title).split())
+        if alone.hits[0].code == before.code or not plain(thing_in(alone.hits[0].title)).split():
+            return alone
+        apart = set(plain(thing_in(alone.hits[0].title)).split()) - said - known
+        for hit in alone.hits[1:] if apart else ():
+            words = set(plain(hit.title).split())
+            nearer = (words & known) - first - said
+            if hit.score >= QUALIFIED * alone.hits[0].score and said & first <= words and nearer:
+                return _first(alone, hit)
+        return alone
 
     def _named_in_full(self, alone: Ranking, text: str, before: Procedure) -> Hit | None:
         """The nearest, when the message says its whole thing and its case, and not the thing of before."""
@@ -113,6 +133,9 @@ class Focus:
     def _unlikely(self, turn: Turn, text: str, before: Procedure, leaning: Ranking) -> str:
         """A correction that is near nothing is asked back; other words may stand in the record before."""
         if not takes_back(turn.text):
+            pointed = turn.aspects and points_back(text) and turn.procedures.confidence < NOTHING
+            if pointed and leaning.best is not None and leaning.best.code == before.code:
+                return before.key
             return self._accounted(before, turn.procedures, text)
         others = tuple(hit for hit in leaning.hits if not _same(hit, before))
         turn.procedures = Ranking(others, leaning.evidence, max(leaning.confidence, ASKS))
@@ -122,7 +145,7 @@ class Focus:
         """The procedure before or the sister whose case the message names; after a correction not the one before."""
         first = leaning.hits[0]
         own = next((hit for hit in leaning.hits if hit.code == before.code), None)
-        if takes_back(turn.text) and not takes_back_a_part(turn.text):
+        if (takes_back(turn.text) and not takes_back_a_part(turn.text)) or is_next(turn.text, before):
             others = [hit for hit in leaning.hits if not _same(hit, before)]
             near = [hit for hit in others if hit.score >= STAYS * others[0].score]
             return max(near, key=lambda hit: hit.score * (1 + self._held(hit, text) / 4), default=None)
@@ -130,10 +153,11 @@ class Focus:
             return self._sister(text, before, leaning) or (None if self._elsewhere(turn, text) else own)
         if (known := self._better_known(turn, text, leaning, own)) is not None:
             return known
-        if own is None or own.score >= STAYS * first.score:
-            return own or first
+        if own is None:
+            return first
         better = self._held(first, text) - self._held(own, text)
-        return first if leaning.confidence >= SURE and better >= FAR_BETTER else own
+        enough = FAR_BETTER if own.score < STAYS * first.score else HELD
+        return first if leaning.confidence >= SURE and better >= enough else own
 
     def _better_known(self, turn: Turn, text: str, leaning: Ranking, own: Hit | None) -> Hit | None:
         """A near one that the message alone finds too, or whose case it says, and that knows it far better."""
@@ -144,6 +168,9 @@ class Focus:
             return leaning.hits[0]
         near = [hit for hit in leaning.hits if hit.score >= SISTER * leaning.hits[0].score]
         near = [hit for hit in near if hit.code == alone.code or said & cases_said(hit.title)]
+        named = next((hit for hit in near if hit.code == alone.code), own)
+        if _titled(named.title, text) - _titled(own.title, text) >= HELD:
+            return named
         best = max(near, key=lambda hit: self._held(hit, text), default=own)
         return best if self._held(best, text) - self._held(own, text) >= FAR_BETTER else None
 
@@ -194,14 +221,13 @@ class Focus:
 
     def _held(self, hit: Hit, text: str) -> float:
         """How much of the message's own words a record holds, or its title names."""
-        said = own_words(text).split()
-        titled = set(said) & set(plain(hit.title).split())
-        return max(self._search.accounts_for(hit.id, " ".join(said))[1], len(titled) / max(len(said), 1))
+        said = own_words(text)
+        return max(self._search.accounts_for(hit.id, said)[1], _titled(hit.title, text))
 
     def sister_or_twin(self, turn: Turn, text: str, before: Procedure, rank: Rank) -> str:
         """Where a message names only a case ("thế gia hạn?") or a place ("nộp ở công an xã"): who answers for it."""
         if not cases_said(text) - cases_said(before.title):
-            return ""
+            return self._spoken_of_before(turn, text, before, rank) if cases_said(text) else ""
         turn.reading = f"{text} {thing_of(before)}"
         leaning = rank(turn.reading)
         if not leaning.hits or leaning.confidence < LEAST:
@@ -210,6 +236,15 @@ class Focus:
         if sister is not None and _shared(before, sister) >= HELD:
             return self._found(turn, leaning, sister, before)
         return self._twin(leaning, before)
+
+    def _spoken_of_before(self, turn: Turn, text: str, before: Procedure, rank: Rank) -> str:
+        """The one spoken of earlier that is pointed at by its case: "tấm bị mất đó" after one that had run out."""
+        recent = {code_of(str(key)) for key in turn.context.get("recent") or []} - {before.code}
+        best = rank(f"{text} {thing_of(before)}").best if recent and points_back(text) else None
+        if best is None or best.code not in recent:
+            return ""
+        told = set(plain(text).split()) & set(plain(best.title).split())
+        return best.id if told - set(plain(before.title).split()) else ""
 
     def _twin(self, leaning: Ranking, before: Procedure) -> str:
         """The same thing done elsewhere or otherwise, when it is surely nearer."""
@@ -254,7 +289,10 @@ class Focus:
         record = self._search.snapshot.records.procedure(best.id) if best else None
         if record is None or cases_said(text) or not together.hits:
             return ""
-        sister = self._sister(topic, record, together)
+        first = together.hits[0]
+        sister = (
+            first if cases_said(topic) & cases_said(first.title) else self._sister(topic, record, together)
+        )
         if sister is None or _shared(record, sister) < STAYS or together.confidence < SURE:
             return ""
         turn.reading, turn.procedures = f"{topic} {text}", _first(together, sister)
@@ -263,6 +301,12 @@ class Focus:
     def _records(self, hits: list[Hit]) -> list[Procedure]:
         found = [self._search.snapshot.records.procedure(hit.id) for hit in hits]
         return [record for record in found if record]
+
+
+def _titled(title: str, text: str) -> float:
+    """How many of the message's own words a title names."""
+    said = own_words(text).split()
+    return len(set(said) & set(plain(title).split())) / max(len(said), 1)
 
 
 def _shared(record: Procedure, hit: Hit) -> float:

@@ -8,9 +8,10 @@ from typing import Any
 
 from bot.answer.aspects import content
 from bot.answer.phrases import Phrases, plain, spelled, spoken
-from bot.answer.steering import handling
+from bot.answer.steering import handling, handling_words
 from bot.answer.times import without_time
 from knowledge.documents import Procedure
+from knowledge.text.diacritics import fold, has_diacritics
 
 SHORT = 9  # words up to which a message may lean on the turn before
 _ORDER = {
@@ -22,18 +23,30 @@ _PICKED = re.compile(
     r"(?:loai |truong hop |th |dang )*"
     r"(\d|mot|hai|ba|bon|tu|nhat|nhi|dau tien|dau|tren cung|cuoi cung|cuoi|duoi cung)(?: (?:a|nhe|nha|do|di|ad|ay|oi))*"
 )
-_POINTS = Phrases(("cái đó", "giấy đó", "giấy phép đó", "thẻ đó", "sổ đó", "cái này", "giấy này", "thẻ này", "sổ này",
-                   "cái kia", "giấy tờ đó", "bằng đó", "việc đó", "loại đó", "đơn đó", "nó"))  # fmt: skip
+_THINGS = "giấy|thẻ|sổ|bằng|tờ|tấm|cuốn|quyển|chứng chỉ|chứng nhận|cái|việc|vụ|loại|đơn|thủ tục|hồ sơ"
+_POINTS = re.compile(
+    spelled(
+        rf"\b(?:nó|(?:{_THINGS})(?: (?:phép|tờ|chứng nhận|xác nhận|mới|bị \w+))? (?:đó|này|kia|ấy|đấy|nớ|tê))\b"
+    )
+)
 _LEADS_ON = re.compile(spelled(r"^(?:(?:thế|vậy|à|dạ|nhưng|con|còn|nếu) )+"))
 _AND_WHAT = re.compile(r"^(?:the |vay |a |da |nhung |con neu |neu )*con\b|^(?:the |vay )?neu\b")
 _SO_WHAT = re.compile(r"\b(?:thi|la|thì|là)? ?(?:sao|răng|rang)(?: a| ạ| vay| vậy| nhi| nhỉ| ad)?$")
 # What is done to a thing; without them a title names the thing itself.
-_DEEDS = Phrases(
+_DEED_LIST = (
     ("thủ tục", "cấp lại", "cấp đổi", "cấp mới", "cấp", "đổi", "gia hạn", "thành lập",
      "đăng ký lại", "đăng ký", "điều chỉnh", "làm",
+     "trình báo mất", "trình báo",
      "thay đổi", "sửa đổi", "bổ sung", "thu hồi", "xóa", "hủy", "chấm dứt", "tạm ngừng", "xác nhận", "công nhận")
 )  # fmt: skip
+_DEEDS = Phrases(_DEED_LIST)
+_DEED_WORDS = frozenset(word for deed in _DEED_LIST for word in spoken(deed).split())
+_PAPERS = frozenset(("giấy", "thẻ", "sổ", "bằng", "đơn", "phép", "phiếu", "bìa"))
 _EXTEND = Phrases(("gia hạn",))  # taken out whole, before "hạn" alone is taken for asking
+# A kind of paper alone is no thing: "Cấp giấy phép cho trung tâm sát hạch" is about the centre.
+_ANY_PAPER = re.compile(
+    r"(?:(?:giấy|phép|chứng|nhận|chỉ|xác|thẻ|hồ|sơ|văn|bản|quyết|định|việc|và|các|lại) ?)*"
+)
 _FOR_WHOM = re.compile(r" (?:có yếu tố|đối với|cho|tại|trong|thực hiện|theo) ")
 _BARE_FIGURE = re.compile(
     spelled(
@@ -53,12 +66,26 @@ _MEANWHILE = re.compile(
         r"(?:(?:đã |đang )?có (?:\w+ ){1,6}?rồi ?|(?:chưa|không|hổng) có (?:\w+ ){1,6}?)(?=(?:thì|là|mấy|bao|sao)\b|$)"
     )
 )
+# That what was spoken of is done: "báo xong thì…", "nộp hồ sơ xong xuôi rồi", "làm khai sinh xong".
+_DONE = re.compile(
+    spelled(
+        r"^(?:(?:thế|vậy|à|dạ|rồi|mà|nhưng|còn|khi|lúc|sau khi|nếu) )*(?P<what>(?:\w+ ){0,6}?)"
+        r"xong(?: (?:xuôi|hết|cả|rồi|hết rồi|đâu đó|đó|này|ạ))*(?: (?:thì|là|mà|rồi|giờ|bây giờ))*(?: |$)"
+    )
+)
+# What is done next is another matter; that something is handed out is not.
+_NEXT = re.compile(
+    spelled(
+        r"^(?:(?:em|tôi|mình|tui|con|tụi em|muốn|phải|cần|đi|mới|có thể|tính) )*"
+        r"(?:làm|xin|đăng ký|cấp|đổi|mở|lập|nhập|khai|sang tên|xây|bán|mua|tách|gia hạn|chuyển|xóa|thành lập)\b"
+    )
+)
 # A paper spoken of before is pointed at by its bare kind: "thế giấy bị sai tên thì…".
 _BARE_PAPER = re.compile(
     spelled(
         r"^(?:(?:thế|vậy|còn|nếu|khi|lỡ|à|rồi|nhưng|mà|sau này|xin|mất|hỏng|đổi|gia hạn|cấp lại|làm lại) )*"
-        r"(?:giấy|thẻ|sổ|bằng|phép|chứng chỉ|chứng nhận|nó|cái)"
-        r"(?= (?:bị|đó|này|kia|tôi|em|mình|cũ|hết|sắp|mất|hỏng|rách|sai|xin|thì|có)\b|$)"
+        r"(?:giấy|thẻ|sổ|bằng|phép|tờ|tấm|cuốn|quyển|chứng chỉ|chứng nhận|nó|cái)"
+        r"(?= (?:bị|đó|này|kia|ấy|đấy|tôi|em|mình|cũ|hết|sắp|mất|hỏng|hư|rách|sai|xin|thì|có|loại)\b|$)"
     )
 )
 
@@ -87,8 +114,24 @@ def named(text: str, titles: dict[str, str]) -> str:
 
 def own_words(text: str) -> str:
     """The words that could name a procedure: no asking, no time, nothing said of handling any procedure; folded."""
-    named = content(handling(phrases_only=True).remove(_EXTEND.remove(spoken(without_time(text)))))
-    return handling().remove(_DEEDS.remove(named))
+    said = handling(phrases_only=True).remove(_EXTEND.remove(spoken(without_time(text))))
+    named = content(said).split()
+    kept = _only_alike(said)
+    rest = handling().remove(_DEEDS.remove(" ".join(word for word in named if word not in kept)))
+    return " ".join([*rest.split(), *(word for word in named if word in kept)])
+
+
+def _only_alike(said: str) -> set[str]:
+    """The words, folded, that only without their marks are those of handling or of a deed: "vàng" is no "vâng"."""
+    if not has_diacritics(said):
+        return set()
+    listed = handling_words() | _DEED_WORDS | _PAPERS
+    alike = {fold(word) for word in listed}
+    typed = set(said.split())
+    others = {
+        fold(word) for word in typed if fold(word) in alike and word not in listed and fold(word) != word
+    }
+    return others - {fold(word) for word in typed & listed}
 
 
 def without_meanwhile(text: str) -> str:
@@ -97,9 +140,24 @@ def without_meanwhile(text: str) -> str:
     return rest if rest and rest != spoken(text) and not own_words(rest) else text
 
 
+def without_done(text: str, record: Procedure) -> str:
+    """The text without its telling that the procedure spoken of is done; as it is where another is."""
+    found = _DONE.match(spoken(text))
+    if found is None:
+        return text
+    done, rest = set(own_words(found["what"]).split()), spoken(text)[found.end() :].strip()
+    return rest if rest and done <= set(plain(record.title).split()) else text
+
+
+def is_next(text: str, record: Procedure) -> bool:
+    """Whether a message asks for what comes after the procedure spoken of: "báo xong thì làm cuốn mới ở đâu"."""
+    rest = without_done(text, record)
+    return rest != text and bool(_NEXT.match(rest)) and bool(own_words(rest))
+
+
 def points_back(text: str) -> bool:
     """Whether a message names what it is about only by pointing: "giấy đó", "thế thẻ bị hỏng thì"."""
-    return bool(_POINTS.find(spoken(text)) or _BARE_PAPER.search(spoken(text)))
+    return bool(_POINTS.search(spoken(text)) or _BARE_PAPER.search(spoken(text)))
 
 
 def thing_of(record: Procedure) -> str:
@@ -110,7 +168,8 @@ def thing_of(record: Procedure) -> str:
 def thing_in(title: str) -> str:
     """The same, of a title."""
     bare = spoken(re.sub(r"\([^)]*\)", " ", title))
-    return _DEEDS.remove(_FOR_WHOM.split(bare, maxsplit=1)[0])
+    thing = _DEEDS.remove(_FOR_WHOM.split(bare, maxsplit=1)[0])
+    return _DEEDS.remove(bare) if _ANY_PAPER.fullmatch(thing) else thing
 
 
 def names_a_thing(text: str) -> bool:

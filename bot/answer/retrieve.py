@@ -8,7 +8,7 @@ from bot.answer.cases import cases_said
 from bot.answer.context import Turn
 from bot.answer.differences import words_of_choices
 from bot.answer.focus import Focus
-from bot.answer.followup import in_cases, in_fees, named, own_words, without_meanwhile
+from bot.answer.followup import in_cases, in_fees, named, own_words, without_done, without_meanwhile
 from bot.answer.sisters import Sisters
 from bot.answer.steering import goes_back, points_at_other, without_steering
 from bot.answer.story import views
@@ -40,7 +40,7 @@ class Retrieve:
         spoken_of = self._search.snapshot.records.procedure(before) if before else None
         field = spoken_of.field if spoken_of else ""
         if spoken_of:
-            turn.query = without_meanwhile(turn.query)
+            turn.query = without_done(without_meanwhile(turn.query), spoken_of)
         search, area, day, period = self._search, turn.area, turn.today, turn.period
         asked = without_time(turn.query) if period else turn.query
 
@@ -68,7 +68,11 @@ class Retrieve:
         elif not turn.about_plan:
             about_fees = spoken_of and turn.aspects == ["fee"] and in_fees(turn.query, spoken_of)
             meant = before if about_fees else self._focus(turn, asked, spoken_of, rank)
-            meant = self._sisters.meant(turn.text, meant, self._title(meant)) if meant else ""
+            meant = (
+                self._sisters.meant(turn.text, meant, self._title(meant))
+                if meant
+                else self._called(turn, before)
+            )
             if meant and self._take(turn, meant) and meant != before:
                 turn.aspects = turn.aspects or _aspects_before(turn)
 
@@ -118,6 +122,12 @@ class Retrieve:
             titles = {key: self._title(key) for key in recent}
             return next((key for key in recent if cases & cases_said(titles[key])), recent[1])
         return recent[1] if points_at_other(turn.text) else ""
+
+    def _called(self, turn: Turn, before: str) -> str:
+        """The sister of the one before that a circumstance told calls for: "còn lấy người Nhật thì sao"."""
+        called = self._sisters.meant(turn.text, before, self._title(before)) if before else ""
+        best = turn.procedures.best
+        return called if called != before and best is not None and best.id == called else ""
 
     def _title(self, key: str) -> str:
         record = self._search.snapshot.records.procedure(key)

@@ -22,6 +22,7 @@ _FILE = Path(__file__).with_name("sisters.yml")
 _ASIDE = re.compile(r"\([^)]*\)")
 _IDLE = re.compile(r"\b(?:thu tuc|viec)\b")
 PLAIN = ""  # the kind of a title that names no circumstance
+AT_HOME = "at_home"  # told of a matter without a foreign party: away from `foreign`, to `PLAIN`
 APART = (
     frozenset({"home", "abroad"}),
 )  # kinds that stand against each other; the others stand against PLAIN
@@ -95,6 +96,8 @@ class Sisters:
         """Row, key and title of the sister of `title` that what is told calls for."""
         told = circumstances(text)
         kind, bare = kind_of(title) if told else ("", "")
+        if kind == "foreign" and AT_HOME in told:
+            return self._rows.get((bare, PLAIN))
         fits = [one for one in sorted(told) if _calls(kind, one) and (bare, one) in self._rows]
         return self._rows[bare, fits[0]] if fits and kind not in told else None
 

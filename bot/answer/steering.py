@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.answer.phrases import Phrases
+from bot.answer.phrases import Phrases, spoken
 from knowledge.text.diacritics import fold, has_diacritics
 
 _FILE = Path(__file__).with_name("turns.yml")
@@ -42,6 +42,17 @@ def without_steering(text: str) -> str:
 def handling(*, phrases_only: bool = False) -> Phrases:
     """What is said of handling any procedure ("tận nơi", "mỗi bản"): it names none."""
     return Phrases(one for one in _listed()["handling"] if " " in one or not phrases_only)
+
+
+@cache
+def handling_words() -> frozenset[str]:
+    """The same, as they are spelled, those of one word."""
+    return frozenset(spoken(one) for one in _listed()["handling"] if " " not in one)
+
+
+def made_again() -> list[str]:
+    """How people say that a paper is lost, torn or worn, besides the words of titles."""
+    return _listed()["made_again"]
 
 
 @cache

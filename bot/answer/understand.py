@@ -7,12 +7,13 @@ from typing import Any, Protocol
 
 from bot.answer.aspects import find_aspects
 from bot.answer.context import Turn
-from bot.answer.followup import bare_figure, goes_on_with, picked, spared
+from bot.answer.followup import SHORT, bare_figure, goes_on_with, own_words, picked, points_back, spared
 from bot.answer.phrases import Phrases, spoken
 from bot.answer.story import asking
 from bot.answer.times import says_now, time_asked
 from knowledge.gazetteer import Naming
 from knowledge.periods import Period
+from knowledge.text.acts import cues
 from knowledge.text.corrections import takes_back
 
 TAKEN_BACK = {"deny", "correct", "affirm", "cancel"}  # "không, ý tôi là đổi sổ" asks, whatever it looks like
@@ -21,6 +22,15 @@ COURTESY = {
     "thanks",
     "goodbye",
 }  # beside a question about the procedure at hand: "ok cảm ơn, phí sao"
+FOR_TALK = {
+    "deny",
+    "affirm",
+    "chitchat",
+    "capability",
+    "skip",
+    "correct",
+}  # nothing, where it names nothing else
+REPORTS = frozenset({"report_word", "want_report", "new_report"})  # families of words of `act_cues.yml`
 _CODE = re.compile(r"(?<![\d.])(\d\.\d{6})(?!\d)")
 _PLAN = Phrases(
     (
@@ -101,9 +111,21 @@ class Understand:
         if turn.chosen or turn.levels:
             return "ask"
         act = turn.question.act or (self._acts.predict(turn.text)[0] if self._acts else "ask")
-        if act in COURTESY and turn.aspects and turn.question.context.get("procedure"):
+        if self._goes_on(turn, act):
             return "ask"
         return "ask" if act in TAKEN_BACK and takes_back(turn.text) else act
+
+    def _goes_on(self, turn: Turn, act: str) -> bool:
+        """Whether what looks like another act asks something of the procedure that is spoken of: "mấy hôm xong"."""
+        context = turn.question.context
+        talked_of = bool(context.get("procedure"))
+        open_question = talked_of or bool(context.get("choices"))
+        if act in COURTESY:
+            return talked_of and bool(turn.aspects)
+        if act in FOR_TALK:
+            return open_question and bool(turn.aspects) and not own_words(turn.text)
+        asks = bool(turn.aspects) or len(turn.text.split()) <= SHORT
+        return act == "report" and open_question and asks and not _tells_trouble(turn.text)
 
 
 def carried_period(turn: Turn) -> Period | None:
@@ -112,6 +134,14 @@ def carried_period(turn: Turn) -> Period | None:
     if turn.period is not None or not isinstance(kept, str) or says_now(turn.text):
         return turn.period
     return Period.from_text(kept)
+
+
+def _tells_trouble(text: str) -> bool:
+    """Whether a message speaks of a report, or of trouble that is not a paper's: "thẻ hỏng" is none."""
+    found = set(cues(text))
+    return bool(found & REPORTS) or (
+        "group:trouble" in found and "group:paper" not in found and not points_back(text)
+    )
 
 
 def _last_aspects(context: dict[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from bot.answer.followup import (
     bare_figure,
     goes_on_with,
     in_fees,
+    is_next,
     named,
     names_a_thing,
     own_words,
@@ -15,6 +16,7 @@ from bot.answer.followup import (
     points_back,
     spared,
     thing_of,
+    without_done,
     without_meanwhile,
 )
 from knowledge.documents import Fee, How, Procedure, SubmissionChannel
@@ -159,3 +161,58 @@ def test_what_is_to_be_done_alone_names_nothing() -> None:
 )
 def test_what_is_had_meanwhile_is_no_matter_of_its_own(text: str, rest: str) -> None:
     assert without_meanwhile(text) == rest
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("khai xong xuôi thì mấy cô đưa tờ gì", "mấy cô đưa tờ gì"),
+        ("làm khai sinh xong rồi thì mua bảo hiểm ở đâu", "mua bảo hiểm ở đâu"),
+        ("sau khi nộp xong bao lâu có kết quả", "bao lâu có kết quả"),
+        ("xây nhà xong thì xin số nhà ở đâu", "xây nhà xong thì xin số nhà ở đâu"),  # another thing is done
+        ("làm khai sinh xong", "làm khai sinh xong"),
+    ],
+)
+def test_what_is_done_is_told_and_not_asked(text: str, left: str) -> None:
+    assert without_done(text, Procedure(code="1.000008", title="Thủ tục đăng ký khai sinh")) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("trình báo xong thì xin cuốn khác ở phường mất mấy hôm", True),
+        ("trình báo xong thì mấy anh đưa giấy gì", False),
+        ("nộp xong thì lấy sổ ở đâu", False),
+        ("xin cuốn khác ở phường mất mấy hôm", False),
+    ],
+)
+def test_what_comes_next_is_another_matter(text: str, after: bool) -> None:
+    assert is_next(text, Procedure(code="1.000008", title="Trình báo mất sổ đỏ")) is after
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("giá vàng bữa nay bao nhiêu", "vang"),  # no "vâng"
+        ("dạ vâng phí sao", ""),
+        ("mấy ổng có đưa tờ giấy nào cho tụi mình hông", ""),
+        ("tờ khai ghi mẫu số mấy", ""),
+        ("tóm lại gọn gọn cả hai cái giùm", ""),
+        ("đội bóng đá mấy giờ", "bong da doi"),  # no "đổi"
+    ],
+)
+def test_marks_tell_a_thing_from_what_is_said_of_any(text: str, own: str) -> None:
+    left = own_words(text)
+    assert set(own.split()) <= set(left.split()) if own else left == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["tờ ấy ai ký", "cái giấy phép đó hư", "cuốn bị mất đó", "tấm ấy bị ướt rồi", "sổ nớ"]
+)
+def test_a_thing_is_pointed_at_in_every_region(text: str) -> None:
+    assert points_back(text) and points_back(fold(text))
+
+
+def test_a_kind_of_paper_alone_is_no_thing() -> None:
+    record = Procedure(code="1.000007", title="Cấp giấy phép cho bến thuyền nan")
+    assert "ben thuyen nan" in fold(thing_of(record))

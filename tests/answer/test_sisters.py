@@ -84,3 +84,12 @@ def test_what_is_told_later_turns_to_the_sister() -> None:
     assert talk.say("làm khai sinh cho con cần giấy tờ gì").procedure.code == BIRTH  # type: ignore[union-attr]
     reply = talk.say("bố cháu là người Nhật thì nộp ở đâu")
     assert reply.procedure is not None and reply.procedure.code == FOREIGN
+
+
+@pytest.mark.parametrize(
+    "told", ["còn hai vợ chồng đều là người Việt thì sao", "thế không có yếu tố nước ngoài thì sao"]
+)
+def test_without_a_foreign_party_it_is_the_plain_sister(told: str) -> None:
+    called = Sisters(search()).meant(told, FOREIGN, "Thủ tục đăng ký khai sinh có yếu tố nước ngoài")
+    assert called.startswith(BIRTH)
+    assert Sisters(search()).meant(told, BIRTH, "Thủ tục đăng ký khai sinh") == BIRTH

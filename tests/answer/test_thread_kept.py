@@ -11,9 +11,12 @@ from bot.answer.judge import Judge
 from bot.answer.phrases import plain
 from bot.answer.reply import Reply
 from bot.answer.steering import goes_back
+from bot.answer.understand import Understand
 from index.search import Hit, Ranking
+from knowledge.areas import Areas
 from knowledge.documents import Procedure
 from knowledge.text.corrections import corrected
+from knowledge.text.diacritics import fold
 from tests.answer.world import BIRTH, MARRIAGE, Talk, search
 
 DEATH = "1.000656"
@@ -143,3 +146,50 @@ def test_leave_from_work_closes_nothing_and_ruin_deletes_nothing() -> None:
 
 def test_an_office_is_no_case() -> None:
     assert cases_said("ra công an xã") and not deeds_said("ra công an xã")
+
+
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [
+        ("tốn tiền hông vậy", "deny"),
+        ("mấy bữa lấy được", "chitchat"),
+        ("kết quả lấy về là gì", "capability"),
+        ("giấy đó bị hư nộp đâu", "report"),
+    ],
+)
+def test_what_asks_of_the_procedure_at_hand_is_a_question_whatever_it_looks_like(text: str, act: str) -> None:
+    assert act_of(text, act, {"procedure": BIRTH}) == "ask"
+    assert act_of(text, act, {}) == act
+
+
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [("trời nóng quá trời", "chitchat"), ("không đâu", "deny"), ("đèn đường hư mấy bữa, tối om", "report")],
+)
+def test_other_talk_stays_what_it_is(text: str, act: str) -> None:
+    assert act_of(text, act, {"procedure": BIRTH}) == act
+
+
+def act_of(text: str, act: str, context: dict[str, str]) -> str:
+    turn = Turn(Question(text, context=dict(context), act=act), text=text, folded=plain(text))
+    Understand(Areas.from_pack(), None)(turn)
+    return turn.act
+
+
+@pytest.mark.parametrize(
+    ("before", "first"),
+    [("Kiểm định thuyền rồng", "1.000092"), ("Kiểm định thuyền buồm", "1.000091"), ("Mở bến đò", "1.000091")],
+)
+def test_what_was_spoken_of_tells_two_equally_named_apart(before: str, first: str) -> None:
+    titles = {"1.000091": "Cấp lại giấy đăng ký thuyền buồm", "1.000092": "Cấp lại giấy đăng ký thuyền rồng"}
+    hits = [
+        Hit(code, title, score, 0) for (code, title), score in zip(titles.items(), (0.9, 0.85), strict=True)
+    ]
+    turn = asked("giấy đăng ký thuyền bị rách, cấp lại mấy ngày", Ranking(tuple(hits), confidence=0.9))
+    Focus(search())(turn, turn.text, Procedure(code="1.000090", title=before), lambda text: Ranking())
+    assert turn.procedures.hits[0].code == first
+
+
+def test_a_lost_paper_is_told_in_many_words() -> None:
+    for text in ("bằng bị ướt", "thẻ của bố bị chuột gặm", "đánh rơi mất cái giấy", "sổ nát hết"):
+        assert "lai" in cases_said(text) and "lai" in cases_said(fold(text))
