@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from bot.answer.cases import cases_said
 from bot.answer.context import Turn
 from bot.answer.differences import words_of_choices
@@ -61,7 +59,7 @@ class Retrieve:
                 turn, self._sisters.meant(turn.text, meant or before, self._title(meant or before))
             ):
                 return
-        turn.procedures = self._sisters.fitting(asked, self._ranked(views(asked), rank), held)
+        turn.procedures = self._sisters.fitting(asked, together([rank(view) for view in views(asked)]), held)
         turn.passages = search.passages(turn.query, area=area, day=day, period=period)
         if returned := self._returned_to(turn):
             self._take(turn, returned)
@@ -75,16 +73,6 @@ class Retrieve:
             )
             if meant and self._take(turn, meant) and meant != before:
                 turn.aspects = turn.aspects or _aspects_before(turn)
-
-    def _ranked(self, views: list[str], search: Callable[[str], Ranking]) -> Ranking:
-        """The views of a message, searched until two of them agree on the first."""
-        rankings: list[Ranking] = []
-        for view in views:
-            rankings.append(search(view))
-            firsts = [one.best.id for one in rankings[-2:] if one.best]
-            if len(firsts) == 2 and firsts[0] == firsts[1]:
-                break
-        return together(rankings)
 
     def _choice_named(self, turn: Turn) -> str:
         """The one of the choices just offered that a short message names."""

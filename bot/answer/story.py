@@ -2,7 +2,7 @@
 
 "Vợ chồng tôi cưới bảy năm… Trung tâm gọi… Muốn nhận con nuôi thì cần điều kiện gì?" asks one thing; its other
 sentences say whose turn it is, and pull a search to whatever they mention. So a long message is searched as a whole
-and by its asking sentences, and what it asks for (fee, papers) is read in those alone.
+and by its wish and its question, and what it asks for (fee, papers) is read in the sentences that ask.
 """
 
 from __future__ import annotations
@@ -62,12 +62,15 @@ def wishes(text: str) -> list[str]:
 
 
 def views(text: str) -> list[str]:
-    """What a message is searched by: the whole; of a story also what asks, and what asks with what is wanted."""
+    """What a message is searched by: the whole; of a story also what asks with what is wanted.
+
+    What asks is not searched alone: "giấy đó xin ở đâu?" names nothing, and what is named there is in the whole too.
+    """
     if not is_story(text):
         return [text]
     asked = asking(text)
     wanted = wishes(text)[-1:] or [one for one in sentences(text) if one not in asked][-1:]
-    return list(dict.fromkeys([text, " ".join(asked), " ".join([*wanted, *asked])]))
+    return list(dict.fromkeys([text, " ".join([*wanted, *asked])]))
 
 
 def _score(sentence: str, *, last: bool) -> int:
