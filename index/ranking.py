@@ -33,7 +33,7 @@ BY_MARKS = ("fused", *FIELDS, "cosine", "cosine_mean", "cosine_title", "own", "r
 # Of these a long message has weights of its own beside the common ones: a story has a word of everything, so one of
 # the many wordings of a popular procedure is always near, and only the rarer words of the others tell.
 BY_LENGTH = ("short_words", "entries")
-ORDINARY = 20  # words up to which a message is not long
+ORDINARY = 40  # words up to which a message is not long
 NAMES = (
     *BY_MARKS, "title_missing", "entries", "case_unmet", *(f"{name}_long" for name in BY_LENGTH),
 )  # fmt: skip
@@ -85,7 +85,7 @@ def features(sight: Sight, facts: Facts, siblings: Siblings) -> Columns:
 
 
 def _length(query: str) -> np.float32:
-    """0 for an ordinary question, 1 for one of fifty words, 1.6 for a story of a hundred."""
+    """0 for an ordinary question, 0.4 for one of sixty words, 0.9 for a story of a hundred."""
     return np.float32(math.log(max(len(query.split()), ORDINARY) / ORDINARY))
 
 

@@ -64,7 +64,7 @@ def test_without_marks_other_weights_are_added() -> None:
 
 
 def test_only_a_long_message_has_the_columns_of_its_length() -> None:
-    short, long = "đăng ký khai sinh", "đăng ký khai sinh cho cháu vừa chào đời " * 6
+    short, long = "đăng ký khai sinh", "đăng ký khai sinh cho cháu vừa chào đời " * 7
     for query, told in ((short, False), (long, True)):
         _, columns = asked(query)
         for name in BY_LENGTH:
