@@ -27,7 +27,10 @@ _LEADS = "lo, chủ trì, phụ trách, chịu trách nhiệm"
 _ASKED_OF_HEADINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), asked)
     for pattern, asked in (
-        (r"kinh phi|ngan sach|du toan", "tiền, kinh phí lấy từ đâu, nguồn nào, ai chi trả, ai bố trí"),
+        (
+            r"kinh phi|ngan sach|du toan",
+            "tiền, kinh phí lấy từ đâu, tiền đâu ra, nguồn nào, ai chi trả, ai bố trí",
+        ),
         (r"muc tieu|muc dich", "mục tiêu, mục đích là gì, những gì, để làm gì, nhằm gì, muốn gì"),
         (r"doi tuong", "đối tượng gồm những ai, dành cho ai, áp dụng với ai"),
         (r"chu de|thong diep|phuong cham", "chủ đề, thông điệp, phương châm là gì"),

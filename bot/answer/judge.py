@@ -183,7 +183,7 @@ class Judge:
         elif passages >= self._at("passages", "answer") and self._passage_wins(turn, passages):
             self._take_passage(turn)
         elif procedures >= self._at("procedures", "answer"):
-            turn.procedure = self._record(turn.procedures)
+            turn.procedure = self._at_level_named(turn) or self._record(turn.procedures)
         elif self._leans(turn) and (meant := self._record(turn.procedures)) and self._states(turn, meant):
             turn.procedure = meant
             turn.instead = self._others(turn)
@@ -253,6 +253,18 @@ class Judge:
 
     def _at(self, name: str, threshold: str) -> float:
         return float(self._thresholds[name][threshold])
+
+    def _at_level_named(self, turn: Turn) -> Procedure | None:
+        """The record of the first one's title at the level a question names, when the first is done at another."""
+        said = spoken(turn.asked or turn.text)
+        named = {level for level, words in _NAMED.items() if words.find(said)}
+        first = self._record(turn.procedures)
+        if first is None or not named or not first.levels or named & set(first.levels):
+            return None
+        title = base_title(title_of(first))
+        found = (self._search.snapshot.records.procedure(hit.id) for hit in turn.procedures.hits[1:])
+        twins = (one for one in found if one is not None and base_title(title_of(one)) == title)
+        return next((one for one in twins if named & set(one.levels)), None)
 
     def _record(self, ranking: Ranking) -> Procedure | None:
         return self._search.snapshot.records.procedure(ranking.hits[0].id) if ranking.hits else None

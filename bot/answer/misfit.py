@@ -34,6 +34,7 @@ ELSEWHERE, MUCH = 0.06, 0.12
 @dataclass(frozen=True)
 class _Words:
     leads: Phrases
+    pointers: Phrases
     idioms: Phrases
     ends: Phrases
     people: Phrases
@@ -63,9 +64,14 @@ def parts(text: str) -> list[str]:
     said = words.idioms.remove(whole)
     if len(said.split()) > LONG:
         return []
-    found = [*_around_leads(words, said), *words.animals.find(said)]
-    found += [_until(words.ends, rest) for _, rest in _deeds(words, whole)]
+    found = [*_around_leads(words, said), *(_until(words.ends, rest) for _, rest in _deeds(words, whole))]
     return _kept(words, found)
+
+
+def animals(text: str) -> list[str]:
+    """The animals a question names, and the other things that are counted like one."""
+    words, said = _said(text)
+    return words.animals.find(said) if len(said.split()) <= LONG else []
 
 
 def papers(text: str) -> list[str]:
@@ -84,7 +90,7 @@ def _kept(words: _Words, found: Iterable[str]) -> list[str]:
 def _around_leads(words: _Words, said: str) -> Iterator[str]:
     for start, end in words.leads.spans(said):
         thing = _until(words.ends, said[end:])
-        if thing and not _is_person(words, thing):
+        if start and thing and not _is_person(words, thing) and not _told_before(words, thing, said[end:]):
             yield thing
             yield words.handling.remove(_since(words.ends, said[:start]))
 
@@ -98,6 +104,12 @@ def _until(ends: Phrases, rest: str) -> str:
 def _since(ends: Phrases, before: str) -> str:
     found = ends.spans(before)
     return " ".join(before[found[-1][1] if found else 0 :].split()[-MOST:])
+
+
+def _told_before(words: _Words, thing: str, rest: str) -> bool:
+    """Whether a thing is only pointed back at: "cho loại hình này" names none of its own."""
+    after = rest.strip().removeprefix(thing).strip()
+    return any(place == 0 for place, _ in words.pointers.spans(after))
 
 
 def _is_person(words: _Words, thing: str) -> bool:
@@ -122,6 +134,11 @@ def belongs(found: Fit) -> bool:
     return _known(found) or found.meant_elsewhere < (MUCH if found.cosine >= NEAR else ELSEWHERE)
 
 
+def bears(found: Fit) -> bool:
+    """Named by the texts as a pair, or no nearer in meaning to anything else: "con" and "chó" stand in many texts."""
+    return found.held >= HELD or found.meant_elsewhere < (MUCH if found.cosine >= NEAR else ELSEWHERE)
+
+
 def names(found: Fit) -> bool:
     """What a paper says is its name, and a name is held by the texts or means what they mean."""
     return _known(found) or found.cosine >= SAME
@@ -135,6 +152,7 @@ def _known(found: Fit) -> bool:
 def takes(search: Search, text: str, rows: Sequence[int]) -> list[bool]:
     """Of each procedure in `rows`, whether it takes all that the question puts together."""
     told = [[belongs(one) for one in fits(search, part, rows)] for part in parts(text)]
+    told += [[bears(one) for one in fits(search, animal, rows)] for animal in animals(text)]
     told += [[names(one) for one in fits(search, paper, rows)] for paper in papers(text)]
     told += [[one.held >= HELD for one in fits(search, deed, rows)] for deed in deeds(text)]
     return list(map(all, zip(*told, strict=True))) if told else [True for _ in rows]

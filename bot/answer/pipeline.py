@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from bot.answer.advice import Advise
+from bot.answer.advice import Advise, decline
 from bot.answer.compose.step import Compose
 from bot.answer.context import Turn
 from bot.answer.ground import Ground
@@ -46,6 +46,7 @@ def steps(
     return [
         ("guard", guard),
         ("understand", Understand(areas, acts)),
+        ("decline", decline),
         ("act", AnswerAct(search)),
         ("retrieve", Retrieve(search)),
         ("advise", Advise(search)),

@@ -19,6 +19,7 @@ from knowledge.corpus import Knowledge
 from knowledge.documents import Statement
 from knowledge.parsers.issued import parse
 from tests.answer.world import NOW, acts
+from tests.answer.world import ask as in_packs
 from tests.knowledge.issued_texts import (
     DECISION,
     PLAN_FIRST,
@@ -109,3 +110,19 @@ def test_the_office_and_the_time_are_said_once() -> None:
 def test_what_counts_as_a_scan() -> None:
     assert is_scan(parse(document(SCAN), name="x.pdf", area="x"))
     assert not is_scan(parse(document(DECISION), name="x.pdf", area="x"))
+
+
+def test_the_plan_of_the_office_named_speaks_first() -> None:
+    reply = in_packs(
+        "Ở Sở Xây dựng Đắk Lắk, bộ phận nào đôn đốc và tổng hợp việc tuyên truyền năm 2026?", area="dak-lak"
+    )
+    assert reply.status == "answered"
+    assert "Văn phòng Sở Xây dựng" in reply.text.partition("\n")[0]
+
+
+@pytest.mark.parametrize("tail", ["ra hôm nào, số mấy", "ban hành ngày nào, số hiệu gì"])
+def test_what_follows_an_offices_name_is_no_part_of_it(tail: str) -> None:
+    reply = in_packs(
+        f"kế hoạch tuyên truyền cải cách hành chính của Sở Xây dựng Đắk Lắk {tail}", area="dak-lak"
+    )
+    assert "26/KH-SXD" in reply.text and "13/01/2026" in reply.text

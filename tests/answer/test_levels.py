@@ -21,6 +21,7 @@ from knowledge.areas import Areas
 from knowledge.corpus import Knowledge
 from knowledge.documents import Level, Procedure
 from knowledge.packs_loader import load_areas
+from tests.answer.old_world import answering
 from tests.answer.world import acts
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=VIETNAM)
@@ -106,6 +107,20 @@ def test_a_yes_to_one_choice_of_several_levels_asks_the_level(answerer: Answerer
 def test_a_title_is_one_whatever_its_level() -> None:
     assert base_title("Cấp thẻ (cấp xã)") == base_title("Cấp thẻ (thực hiện tại cấp tỉnh)") == "cấp thẻ"
     assert base_title("Cấp thẻ (lần đầu)") != base_title("Cấp thẻ")
+
+
+@pytest.mark.parametrize(
+    ("office", "code"),
+    [("ủy ban tỉnh", "9.210001"), ("công an tỉnh", "9.210001"), ("công an xã", "9.210002")],
+)
+def test_of_two_levels_the_one_whose_office_is_named_answers(office: str, code: str) -> None:
+    records = [
+        one("9.210001", "Cấp thẻ chèo xuồng mùa nước nổi", Level.PROVINCE),
+        one("9.210002", "Cấp thẻ chèo xuồng mùa nước nổi (thực hiện tại cấp xã)", Level.COMMUNE),
+        one("9.210003", "Khai báo ong bắp cày làm tổ", Level.COMMUNE),
+    ]
+    reply = say(answering(records, []), f"thẻ chèo xuồng mùa nước nổi {office} cấp thì nộp hồ sơ ở đâu")
+    assert reply.procedure is not None and reply.procedure.code == code
 
 
 def test_choices_are_flattened_to_codes() -> None:

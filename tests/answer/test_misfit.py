@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answer.misfit import deeds, papers, parts, takes
+from bot.answer.misfit import animals, deeds, papers, parts, takes
 from bot.evaluation.kinds import meets
 from index.fitting import fits
 from knowledge.text.diacritics import fold
@@ -48,6 +48,19 @@ def test_a_question_is_taken_apart(text: str, found: list[str]) -> None:
 )
 def test_people_and_courtesy_are_no_things(text: str) -> None:
     assert parts(text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["cho gach ve xay nha thi xin phep ai", "xin cấp phép cho hoạt động này mất mấy ngày"]
+)
+def test_what_is_first_said_or_only_pointed_back_at_is_no_thing(text: str) -> None:
+    assert all("gach" not in part and "hoạt động" not in part for part in parts(text))
+
+
+def test_an_animal_is_a_thing_whatever_leads_to_it() -> None:
+    text = "cải chính tên con trâu ghi trong sổ của thôn thì nộp ở đâu"
+    assert animals(text) == ["con trâu"]
+    assert not any(takes(search(), text, [row_of(BIRTH), row_of(MARRIAGE)]))
 
 
 def test_a_long_story_names_many_things_in_passing() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.answer.compose.fields import day_text
 from bot.answer.compose.plan import (
@@ -35,9 +35,11 @@ SCAN = "scan"
 MIN_OFFICE = 6  # letters of an office's name that cannot be chance
 CLOSE = 0.72  # share of the best passage's score at which another statement is shown too
 _HEADING_ASKED = re.compile(
-    r"\b(?:so (?:may|bao nhieu|hieu)|ai ky|nguoi ky|ky ten|(?:ai|co quan nao|don vi nao) ban hanh|ban hanh"
-    r" (?:ngay|khi|bao gio|luc)|ngay ban hanh|ngay ky|ky ngay|van ban so)\b"
+    r"\b(?:so (?:may|bao nhieu|hieu)|ai (?:dung ten |la nguoi )?ky|nguoi ky|ky ten|ngay ban hanh|ngay ky|ky ngay"
+    r"|(?:ai|co quan nao|don vi nao) ban hanh|ban hanh (?:ngay|khi|bao gio|luc)|van ban so"
+    r"|ra (?:doi )?(?:(?:ngay|khi|luc|hoi) nao|ngay may|bao gio))\b"
 )
+_PLACE = re.compile(r" (?:tỉnh|tinh|thành phố|thanh pho|huyện|huyen) ")
 _BASIS_ASKED = re.compile(
     r"\b(?:thuc hien|can cu|dua (?:tren|vao)|cu the hoa|theo) (?:theo )?(?:cac |nhung )?"
     r"(?:ke hoach|quyet dinh|nghi quyet|chi thi|van ban|to trinh|bao cao)\b|\b(?:to trinh|bao cao) (?:so|nao)\b"
@@ -54,7 +56,7 @@ class _Line:
 def say_passage(turn: Turn, hit: Hit, search: Search) -> None:
     """Answer from the document the best hit belongs to. Leaves the turn without lines when it is not held."""
     records = search.snapshot.records
-    hit = _stated_instead(turn, hit, records) or _scan_named(turn, hit, search) or hit
+    hit = _stated_instead(turn, hit, records) or _office_named(turn, hit, search) or hit
     kind, plan_id, number = hit.id.split(":")
     plan = records.plan(plan_id)
     if plan is None:
@@ -69,14 +71,18 @@ def say_passage(turn: Turn, hit: Hit, search: Search) -> None:
         _say_statements(turn, hit, records)
 
 
-def _scan_named(turn: Turn, hit: Hit, search: Search) -> Hit | None:
-    """The scan of the very office a question names, when what was found speaks of others only."""
+def _office_named(turn: Turn, hit: Hit, search: Search) -> Hit | None:
+    """What speaks of the very office a question names, when the best found speaks of others only; its scan else."""
     records = search.snapshot.records
-    found = _speaks_of(hit, records)
     # Marks are kept: "chuyển đổi số, xây dựng" does not speak of "Sở Xây dựng".
-    offices = [plain(office) for office in units_in(turn.text) if spoken(office) not in found]
-    if found == SCAN or not offices:
+    named = [one for one in units_in(turn.text) if not _is_of(one, hit, records)]
+    if not named or _speaks_of(hit, records) == SCAN:
         return None
+    of_it = (one for one in turn.passages.hits if any(_is_of(name, one, records) for name in named))
+    if stated := tuple(filter(_is_stated, of_it)):
+        turn.passages = replace(turn.passages, hits=stated)
+        return stated[0]
+    offices = list(map(plain, named))
     more = search.passages(f"kế hoạch, văn bản của {offices[0]}", area=turn.area, day=turn.today)
     for other in (*turn.passages.hits, *more.hits):
         kind, plan_id, _ = other.id.split(":")
@@ -95,8 +101,8 @@ def _stated_instead(turn: Turn, hit: Hit, records: Records) -> Hit | None:
     if scan is None or not is_scan(scan) or not (office := heading_office(scan)):
         return None
     for other in turn.passages.hits:
-        kind, plan_id, _ = other.id.split(":")
-        plan = records.plan(plan_id) if kind in {"statement", "head", "event"} else None
+        plan_id = other.id.split(":")[1]
+        plan = records.plan(plan_id) if _is_stated(other) else None
         if plan is not None and plan.area == scan.area and office in plain(plan.issuer):
             return other
     return None
@@ -110,10 +116,27 @@ def _speaks_of(hit: Hit, records: Records) -> str:
         return SCAN
     if kind == "statement":
         statement = plan.statements[int(number)]
-        return spoken(f"{statement.unit} {statement.text} {plan.issuer}")
+        return _unplaced(spoken(f"{statement.unit} {statement.text} {plan.issuer}"))
     if kind == "event":
-        return spoken(" ".join(event.unit for event in plan.events))
-    return spoken(plan.issuer)
+        return _unplaced(spoken(" ".join(event.unit for event in plan.events)))
+    return _unplaced(spoken(plan.issuer))
+
+
+def _is_stated(hit: Hit) -> bool:
+    """Whether a hit is of a document that may be stated: no guide, and no section that is only pointed at."""
+    return hit.id.partition(":")[0] in {"statement", "head", "event"}
+
+
+def _is_of(name: str, hit: Hit, records: Records) -> bool:
+    """Whether a hit speaks of the office a question names; what follows a name may be read as part of it."""
+    office, plan = _unplaced(spoken(name)), records.plan(hit.id.split(":")[1])
+    issuer = _unplaced(spoken(plan.issuer)) if plan is not None else ""
+    return office in _speaks_of(hit, records) or (bool(issuer) and office.startswith(f"{issuer} "))
+
+
+def _unplaced(said: str) -> str:
+    """Without the word for the kind of place: "Sở Xây dựng tỉnh Đắk Lắk" is "Sở Xây dựng Đắk Lắk" to people."""
+    return _PLACE.sub(" ", said)
 
 
 def _asks_heading(turn: Turn) -> bool:
