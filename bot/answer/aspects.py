@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -46,10 +47,14 @@ _WHETHER = frozenset(map(fold, ("được không", "có được không", "có �
 _NOUNS = frozenset(
     map(fold, ("tiền", "phí", "giấy tờ", "hồ sơ", "địa chỉ", "kết quả", "thẩm quyền", "điều kiện", "mang theo",
                "đem theo", "bản sao", "dịch vụ công", "vneid", "thời gian", "thời hạn", "mẫu số", "theo mẫu", "nơi nộp",
-               "cách nộp", "đối tượng", "số ngày", "bản vẽ", "biên bản", "ảnh thẻ"))
+               "cách nộp", "đối tượng", "số ngày", "bản vẽ", "biên bản", "ảnh thẻ", "tối thiểu", "tỷ lệ", "tỉ lệ",
+               "trình độ", "học vấn", "kinh nghiệm", "độ tuổi"))
 )  # fmt: skip
 # Verbs a story uses too: they ask about a deadline only where nothing else is asked.
-_DUTIES = frozenset(map(fold, ("phải khai", "phải báo", "phải đi làm", "có phải", "giờ làm việc")))
+_DUTIES = frozenset(
+    map(fold, ("phải khai", "phải báo", "phải đi làm", "có phải", "giờ làm việc", "quá hạn", "trễ hạn", "để lâu",
+               "quá thời hạn", "bị muộn", "để trễ", "để quá"))
+)  # fmt: skip
 # Ways and places that a story mentions: asked about only where nothing else is.
 _SAID_OF = frozenset(
     map(
@@ -95,6 +100,45 @@ _QUESTION = Phrases(
 _FEW = 6  # words up to which a noun alone asks: "hồ sơ?", "thế phí"
 # Said of a way to do it, not asked: "làm qua mạng mấy ngày" asks how long. Asked when whether it can be is.
 _MANNERS = ("online",)
+# What is counted decides what "hết bao nhiêu", "mất mấy" ask: "mất bao nhiêu lâu", "nộp mấy bộ".
+_COUNTED = {
+    "time_limit": Phrases(("lâu", "thời gian", "ngày", "hôm", "bữa", "tuần", "tháng", "giờ", "tiếng")),
+    "documents": Phrases(("giấy", "giấy tờ", "bản", "bộ", "tờ", "tấm", "loại giấy")),
+    "fee": Phrases(("tiền", "đồng", "nghìn", "ngàn", "trăm", "triệu", "phí")),
+}
+_HOW_MANY = Phrases(("bao nhiêu", "nhiêu", "mấy"))
+# "trong bao nhiêu ngày công ty phải nộp": the time a person has.
+_OWED = re.compile(
+    spelled(
+        r"^(?:thì |là |nữa |sau )?(?:(?:em|tôi|mình|con|cháu|anh|chị|bà|ông|bên em|bên mình|bên tôi|nhà em|nhà tôi|chủ"
+        r"|hộ|người|gia đình|công ty|doanh nghiệp|cơ sở|đơn vị|chúng tôi|tụi em|hợp tác xã|trường)(?: \w+){0,2}? )?"
+        r"phải (?!chờ|đợi|trả lời|giải quyết|cấp|trả kết quả|xong)"
+    )
+)
+_A_TIME = re.compile(spelled(r"(?:bao|mấy|nhiêu) (?:ngày|lâu|bữa|hôm|tháng|tuần|giờ|tiếng)$"))
+# The nearest of these before "trong thời hạn nào" says whose time it is.
+_OF_WHOM = re.compile(
+    spelled(
+        r"(?P<office>\b(?:ra quyết định|quyết định|cấp|công nhận|phê duyệt|trả lời|giải quyết|xem xét|thẩm định|xét"
+        r"|trả kết quả|chấp thuận|xác nhận|ban hành)\b)"
+        r"|\b(?:nộp|khai|báo|thông báo|đăng ký|gửi|trình|trả lại|làm đơn|xin)\b"
+    )
+)
+_COUNTS = re.compile(spelled(r"\b(?:bao|mấy|vòng|nhiêu)\b"))
+_WITHIN = re.compile(spelled(r"trong (?:thời )?hạn nào"))
+_WAITS = Phrases(("chờ", "đợi"), exact=True)
+# Words that begin or end a phrase and are part of another word: "cung cấp giấy tờ gì" asks for no result.
+_SUPPLIED = Phrases(("cung cấp", "bằng cấp", "sơ cấp", "trung cấp", "cao cấp", "kiểm tra"))
+_NONE_AT_ALL = re.compile(r" cả(?! (?:hai|nhà|gia|vợ|bố|cha|ba|mẹ))\b")  # "chưa báo ai cả" asks nothing
+_NOBODY = re.compile(spelled(r"\b(?:chưa|không|chẳng|chả|hổng)(?: có| thấy)? $"))  # "chưa ai nhận" tells
+# Words that "trả cho … giấy gì" may not go over: with them papers to bring are asked.
+_BROUGHT = Phrases(("cần", "nộp", "mang", "đem", "kèm", "chuẩn bị", "cầm", "hồ sơ", "bổ sung", "xin", "gồm"))
+# Regional question words, and what else the same letters begin: "mẫu mô tả", "hồ sơ chi nhánh".
+_REGIONAL = {"nào": "mô", "gì": "chi"}
+_COMPOUNDS = Phrases(
+    ("mô tả", "mô tô", "mô hình", "mô phỏng", "chi nhánh", "chi phí", "chi cục", "chi trả", "chi tiết", "chi tiêu",
+     "chi đội", "chi bộ", "thu chi", "ghi chi", "chi hội", "chi phối", "chi thường xuyên", "chi ngân sách")
+)  # fmt: skip
 _WHETHER_WAY = Phrases(
     ("được không", "được hả", "được chưa", "có thể", "có được", "có không", "được luôn", "hay không", "khỏi đi",
      "không cần lên", "phải lên", "phải ra", "hay phải", "có nộp", "có làm", "có cần lên")
@@ -105,6 +149,17 @@ _WHETHER_WAY = Phrases(
 def _aspects() -> tuple[tuple[str, Phrases], ...]:
     listed: dict[str, list[str]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
     return tuple((aspect, Phrases(phrases)) for aspect, phrases in listed.items())
+
+
+@cache
+def _regional() -> tuple[tuple[str, Phrases], ...]:
+    """The same phrases with the question words of the middle provinces."""
+    listed: dict[str, list[str]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return tuple(
+        (aspect, Phrases(said.replace(word, other) for said in phrases for word, other in _REGIONAL.items()
+                         if word in said.split()))
+        for aspect, phrases in listed.items()
+    )  # fmt: skip
 
 
 @cache
@@ -170,21 +225,51 @@ def _found(pieces: list[str], title: str) -> list[_Said]:
     named = f" {fold(spoken(title))} "
     spans = []
     for piece, offset in zip(pieces, sorted({0, *_starts(pieces)}), strict=True):
-        for order, (aspect, finder) in enumerate(_aspects()):
-            for start, end, weight in finder.weighed(piece):
-                words = piece[start:end]
-                if fold(words) in _MONEY and _within(start, end, _OTHER_MONEY.spans(piece)):
-                    continue
-                if " " not in words or f" {fold(words)} " not in named:
-                    strength = 0 if fold(words) in _WEAK else weight
-                    spans.append(
-                        (strength, -order, offset + start, offset + end, aspect, fold(words) in _NOUNS)
-                    )
+        for order, aspect, start, end, weight in _phrases_in(piece):
+            words = piece[start:end]
+            if fold(words) in _MONEY and _within(start, end, _OTHER_MONEY.spans(piece)):
+                continue
+            if " " not in words or f" {fold(words)} " not in named:
+                strength = 0 if fold(words) in _WEAK else weight
+                spans.append((strength, -order, offset + start, offset + end, aspect, fold(words) in _NOUNS))
     found: list[_Said] = []
     for strength, _, start, end, aspect, noun in sorted(spans, reverse=True):
         if all(end <= other.start or start >= other.end for other in found):
             found.append(_Said(aspect, start, end, strength, noun))
     return found
+
+
+def _phrases_in(piece: str) -> Iterator[tuple[int, str, int, int, int]]:
+    """Order of the aspect, its name, where a phrase of it stands and how strong it is."""
+    marked = has_diacritics(piece)
+    others = [*_COMPOUNDS.spans(piece), *_SUPPLIED.spans(piece)]
+    for finders in (_aspects(), _regional()) if marked else (_aspects(),):
+        for order, (aspect, finder) in enumerate(finders):
+            for start, end, weight in finder.weighed(piece):
+                if _is_other(aspect, piece, start, end, others):
+                    continue
+                counted, longer = _counted(aspect, piece, start, end)
+                yield order, counted, start, longer, weight + longer - end
+
+
+def _is_other(aspect: str, piece: str, start: int, end: int, others: list[tuple[int, int]]) -> bool:
+    """Whether the phrase is part of other words, or of a telling: "chưa ai nhận", "không nộp gì cả"."""
+    if any(first < end < last or first < start < last for first, last in others):
+        return True
+    nobody = piece.startswith("ai ", start) and _NOBODY.search(piece[:start])
+    brought = aspect == "result" and _BROUGHT.find(piece[start:end])
+    return bool(nobody or brought or _NONE_AT_ALL.match(piece, end))
+
+
+def _counted(aspect: str, piece: str, start: int, end: int) -> tuple[str, int]:
+    """The aspect of "mất bao nhiêu" by what is counted after it, and where that ends."""
+    words = piece[start:end]
+    if aspect in {"fee", "time_limit"} and any(last == len(words) for _, last in _HOW_MANY.spans(words)):
+        for other, counted in _COUNTED.items():
+            for first, last in counted.spans(piece[end : end + 20]):
+                if first == 1:
+                    return other, end + last
+    return aspect, end
 
 
 def _within(start: int, end: int, spans: list[tuple[int, int]]) -> bool:
@@ -233,17 +318,25 @@ def _sensible(asked: list[_Said], said: str) -> list[_Said]:
     elif not _WHETHER_WAY.find(said):
         asked = [one for one in asked if one.aspect not in _MANNERS] or asked
     asked = [one._replace(aspect="time_limit") if _is_waited_for(one, said) else one for one in asked]
+    asked = [one._replace(aspect="deadline") if _is_owed(one, said) else one for one in asked]
     manner = [one for one in asked if one.aspect == "steps" and any(s <= one.start < e for s, e in settled)]
     return [one for one in asked if one not in manner] or asked
 
 
 def _is_waited_for(one: _Said, said: str) -> bool:
     """Whether what looks like a duty's time is an office's: "khai xong trong mấy ngày có giấy"."""
-    after = said[one.end :].lstrip()
-    comes = any(start == 0 for start, _ in _COMES.spans(after))
-    return (
-        one.aspect == "deadline" and said[one.start : one.end].startswith(("khai ", "báo ", "bao ")) and comes
-    )
+    words = said[one.start : one.end]
+    comes = any(start == 0 for start, _ in _COMES.spans(said[one.end :].lstrip()))
+    told = bool(_COUNTS.search(words)) and words.startswith(("khai ", "báo ", "bao ")) and comes
+    doers = [match["office"] for match in _OF_WHOM.finditer(said[: one.start])]
+    by_office = bool(_WITHIN.fullmatch(words) and doers and doers[-1])
+    return one.aspect == "deadline" and (told or by_office or bool(_WAITS.find(words)))
+
+
+def _is_owed(one: _Said, said: str) -> bool:
+    """Whether the time asked is what a person has: "trong bao nhiêu ngày công ty phải nộp"."""
+    asks = one.aspect == "time_limit" and _A_TIME.search(said[one.start : one.end])
+    return bool(asks and _OWED.search(said[one.end :].lstrip()))
 
 
 def _in_order(asked: list[_Said], limit: int) -> list[str]:

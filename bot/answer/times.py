@@ -24,7 +24,17 @@ _CLAUSE = re.compile(r"[.;?!\n]+(?!\d)|,\s")
 _DAY = r"(?:ngày\s+)?(?P<d>\d{1,2})\s*[/.-]\s*(?P<m>\d{1,2})\s*[/.-]\s*(?P<y>20\d\d)"
 _MONTH = r"tháng\s+(?P<m>\d{1,2})\s*(?:/|-|năm)?\s*(?P<y>20\d\d)"
 _YEAR = r"(?P<y>20\d\d)"
-_UNITS = (_DAY, _MONTH, rf"(?:năm|hồi|nam|hoi)\s+(?:năm\s+)?{_YEAR}", rf"{_YEAR}")
+_WRITTEN = r"(?:ngày\s+)?(?P<d>\d{1,2})\s+tháng\s+(?P<m>\d{1,2})\s+năm\s+(?P<y>20\d\d)"
+_UNITS = (_DAY, _WRITTEN, _MONTH, rf"(?:năm|hồi|nam|hoi)\s+(?:năm\s+)?{_YEAR}", rf"{_YEAR}")
+# What only looks like a time of before: "hai năm rồi", "mấy ngày trước khi hết hạn", "thu hồi trước", "hỏi gì đâu".
+_COUNT = r"(?:mấy|vài|nhiêu|nhiều|\d+|một|hai|ba|bốn|năm|lăm|sáu|bảy|tám|chín|mười|mươi|chục|rưỡi|nửa|cả|hơn)"
+_LOOKS_PAST = re.compile(
+    spelled(rf"\b{_COUNT} (?:năm (?:trước|rồi|qua|vừa rồi)|ngày trước)\b|\bthu hồi\b")
+    + "|"
+    + spelled(r"\b(?:gì|ai|đâu|nào) (?:đó|đâu|cả|đấy)\b")
+)
+_YEARS_AGO = re.compile(spelled(r"(?:mấy|vài|nhiều) năm trước"))
+STORY = 6  # words from which a dated clause that asks nothing tells of somebody's life
 LAW_NAME = 6  # words of a law's name before its year: "Luật Đất đai năm 2024"
 EARLIEST = 2015  # the first year that the content published as it is today speaks of
 
@@ -94,9 +104,9 @@ def _of_clause(clause: str, today: date, *, bare_year: bool) -> Period | None:
             break
         for found in pattern.finditer(clause):
             period = _dated(found, clause)
-            if period is not None:
+            if period is not None and (bare_year or not _tells(clause)):
                 return period
-    words = _spaced(clause)
+    words = _without_lookalikes(_spaced(clause))
     if _words()["before_merger"].find(words):
         return Period(None, TWO_TIERS - timedelta(days=1), vague=True)
     if _words()["last_year"].find(words) and (bare_year or _words()["asks"].find(words)):
@@ -104,6 +114,16 @@ def _of_clause(clause: str, today: date, *, bare_year: bool) -> Period | None:
     if _words()["past_rules"].find(words) or _past_asked(words):
         return Period(None, today - timedelta(days=1), vague=True)
     return None
+
+
+def _without_lookalikes(words: str) -> str:
+    return _LOOKS_PAST.sub(lambda one: "hồi trước" if _YEARS_AGO.match(one.group()) else " ", words)
+
+
+def _tells(clause: str) -> bool:
+    """Whether a clause with a date only tells: "năm 2019 bị ngã gãy tay, đã được giám định"."""
+    words = _without_lookalikes(_spaced(clause))
+    return len(words.split()) >= STORY and not _words()["asks"].find(words)
 
 
 def _past_asked(words: str) -> bool:

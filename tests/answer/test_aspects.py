@@ -95,3 +95,49 @@ def test_names_that_hold_a_small_word_stay_whole() -> None:
 def test_a_longer_phrase_takes_the_words_it_holds(question: str, aspects: list[str]) -> None:
     for typed in (question, fold(question)):
         assert sorted(find_aspects(typed)) == sorted(aspects)
+
+
+@pytest.mark.parametrize(
+    ("question", "aspects"),
+    [
+        ("nuôi voi theo nghị định mô rứa", ["legal"]),
+        ("đơn xin thì viết theo mẫu mô", ["form"]),
+        ("nộp mẫu mô tả trại voi", []),
+        ("xin giấy chi nhánh trại voi", []),
+    ],
+)
+def test_question_words_of_the_middle_provinces_ask(question: str, aspects: list[str]) -> None:
+    assert find_aspects(question) == aspects
+
+
+@pytest.mark.parametrize(
+    ("question", "aspects"),
+    [
+        ("voi đổ bệnh mà chưa ai xác nhận cho", []),
+        ("trại tôi không nộp gì cả", []),
+        ("chủ trại phải cung cấp giấy tờ gì", ["documents"]),
+        ("trả lại giấy nuôi voi thì cần kèm giấy tờ gì", ["documents"]),
+    ],
+)
+def test_what_is_told_and_what_is_part_of_other_words_ask_nothing(question: str, aspects: list[str]) -> None:
+    assert find_aspects(question) == aspects
+
+
+@pytest.mark.parametrize(
+    ("question", "aspect"),
+    [
+        ("hết bao nhiêu", "fee"),
+        ("hết bao nhiêu ngày", "time_limit"),
+        ("mất mấy triệu", "fee"),
+        ("lấy bao nhiêu bản", "documents"),
+        ("mấy ngày chủ trại phải báo", "deadline"),
+        ("mấy ngày chủ trại phải chờ", "time_limit"),
+        ("Sở cấp giấy trong thời hạn nào", "time_limit"),
+        ("chủ trại báo mất voi trong thời hạn nào", "deadline"),
+        ("voi ốm khai muộn có sao không", "deadline"),
+        ("giấy sắp quá hạn thì cầm theo cái gì", "documents"),
+    ],
+)
+def test_what_is_counted_and_who_must_decide_what_a_number_asks(question: str, aspect: str) -> None:
+    for typed in (question, fold(question)):
+        assert find_aspects(typed) == [aspect], typed

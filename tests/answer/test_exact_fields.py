@@ -7,7 +7,7 @@ import pytest
 from bot.answer.compose.fields import item_text, tidy
 from bot.answer.compose.limits import hours, lasts, time_limit
 from bot.answer.compose.papers import documents, form, form_code
-from bot.answer.compose.procedure import ALL_FEES, conditions, fee, proxy, steps, where
+from bot.answer.compose.procedure import ALL_FEES, MAX_CONDITIONS, conditions, fee, proxy, steps, where
 from bot.answer.messages import message
 from bot.answer.times import time_asked
 from knowledge.documents import DossierItem, Procedure
@@ -176,3 +176,19 @@ def test_last_year_in_a_story_is_no_time_asked() -> None:
     day = NOW.date()
     assert time_asked("mua voi từ năm ngoái rồi, giờ cần giấy gì", day) is None
     assert time_asked("năm ngoái phí nuôi voi bao nhiêu", day) is not None
+
+
+def test_long_conditions_are_told_clause_by_clause_and_the_asked_ones_first_of_many() -> None:
+    vets = "(1) Người trông voi phải đáp ứng:\n+ Đủ sức khỏe;\n+ Tốt nghiệp trung cấp thú y trở lên;"
+    barns = "(2) Chuồng voi phải đáp ứng:\n" + "\n".join(
+        f"+ Có hạng mục thứ {number} của chuồng theo bản vẽ đã duyệt;" for number in range(12)
+    )
+    told = conditions(record(conditions=(vets + "\n" + barns,)), "người trông cần tốt nghiệp gì").lines
+    assert told[:2] == ["• Người trông voi phải đáp ứng:", "• Đủ sức khỏe"]
+    assert told[2] == "• Tốt nghiệp trung cấp thú y trở lên"
+    assert "• Chuồng voi phải đáp ứng:" in told, "a clause never hangs on another list's lead"
+    assert (told[-1], len(told)) == (message("more_conditions"), MAX_CONDITIONS + 1)
+
+
+def test_a_short_condition_is_told_whole() -> None:
+    assert conditions(record(conditions=("Có chuồng; có nước.",)), "").lines == ["• Có chuồng; có nước."]

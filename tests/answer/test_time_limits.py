@@ -66,3 +66,15 @@ def test_a_marked_word_is_not_taken_for_filler() -> None:
 
 def test_what_stands_in_a_gap_is_kept() -> None:
     assert content("tờ khai nuôi voi số mấy") == "nuoi voi"
+
+
+def test_the_steps_are_quoted_where_they_give_the_unit_of_the_bare_number() -> None:
+    bare = (SubmissionChannel(how=How.DIRECT, time_limit=Quantity(raw="7")),)
+    granted = "Trong thời hạn 07 ngày làm việc kể từ ngày nhận đủ hồ sơ, Sở cấp giấy phép nuôi voi."
+    checked = "Trong thời hạn 07 ngày kể từ ngày nhận hồ sơ, Sở kiểm tra hồ sơ, nếu thiếu thì trả lại để cấp bổ sung."
+    composed = time_limit(_record(channels=bare, steps=(granted, checked)), "mấy ngày xong")
+    assert composed.stated
+    assert [line for line in composed.lines if "07 ngày làm việc" in line]
+    assert not [line for line in composed.lines if "kiểm tra" in line]
+    other = granted.replace("07", "09")
+    assert not time_limit(_record(channels=bare, steps=(granted, other)), "mấy ngày xong").stated

@@ -33,6 +33,8 @@ ASKED = {
     "trước khi sáp nhập đăng ký kinh doanh phí bao nhiêu": MERGED,
     "hồi còn quận thì nộp hồ sơ ở đâu": MERGED,
     "hồi trước cấp giấy phép lao động mất bao lâu": PAST,
+    "mấy năm trước cấp giấy nuôi voi mất bao lâu": PAST,
+    "ngày 12 tháng 3 năm 2024 lệ phí nuôi voi là bao nhiêu": Period(date(2024, 3, 12), date(2024, 3, 12)),
     "trước đây có phải nộp sổ hộ khẩu không": PAST,
     "quy định cũ về cấp phép xây dựng": PAST,
     "lệ phí cũ của trích lục khai tử": PAST,
@@ -59,6 +61,13 @@ LIVES = [
     "sổ hộ khẩu cũ còn dùng được không",
     "đất khai hoang trước năm 2014 làm sổ thế nào",
     "bố mình mất năm 2021 giờ mới khai tử được không",
+    "phải xin trước bao nhiêu ngày trước khi voi về trại",
+    "nuôi voi được hai năm rồi, giờ đóng phí ở đâu",
+    "người mua làm thủ tục thu hồi trước thì cần giấy tờ gì",
+    "hồi trước nuôi voi có ai hỏi gì đâu",
+    "năm 2019 ngã từ lưng voi xuống được chữa ở bệnh viện tỉnh. giờ xin trợ cấp cần gì",
+    "phí nuôi voi đang giảm đến ngày 31 tháng 12 năm 2026 là bao nhiêu",
+    "có phải nộp lại bản cũ không",
 ]
 NAMES = [
     "Nghị định 36/2016/NĐ-CP quy định gì",

@@ -7,14 +7,17 @@ in the prose of a record; the sentence itself is then shown, as a quotation, rat
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from bot.answer.aspects import content
-from bot.answer.compose.fields import shorten
+from bot.answer.compose.fields import MAX_NAME, shorten
 from bot.answer.phrases import plain
 from knowledge.documents import Procedure
 
 _SENTENCE = re.compile(r"(?<=[.;:!?])\s+(?=[A-ZĐÀ-Ỹ+\-–•(])|\n+")
+_CLAUSE = re.compile(r"\n+|(?<=[.;])\s+(?=[A-ZĐÀ-Ỹ+\-–•(])|(?<=:)\s+(?=[+\-–•(])")
+_BULLET = re.compile(r"[+•–-]\s*(?!\(\d)")  # "+ (2) Đối với…" opens a list as "(2) Đối với…" does
 _FIGURE = re.compile(r"\d")
 MAX_QUOTE = 320
 ENOUGH = 0.5  # share of the question's content words a sentence must hold to be quoted
@@ -26,6 +29,41 @@ def sentences(record: Procedure) -> list[str]:
     parts: Iterable[str] = (*record.deadlines, *record.conditions, *record.steps, *record.dossier_notes)
     found = [s.strip(" -+•–\t") for part in parts for s in _SENTENCE.split(part)]
     return [sentence for sentence in dict.fromkeys(found) if len(sentence) > 20]
+
+
+def clauses(text: str) -> list[str]:
+    """A long text clause by clause, so that none is cut; a short one whole."""
+    if len(" ".join(text.split())) <= MAX_NAME:
+        return [text.strip()]
+    return [part.strip() for part in _CLAUSE.split(text) if part.strip(" -+•–\t;")]
+
+
+def nearest(parts: Sequence[str], question: str, title: str, limit: int) -> list[str]:
+    """Of many parts those nearest to the question, each with the lead it hangs on, in the order published."""
+    if len(parts) <= limit:
+        return list(parts)
+    words = [set(plain(part).split()) for part in parts]
+    often = Counter(word for said in words for word in said)
+    asked = {word for word in plain(question).split() if 0 < often[word] <= len(parts) / 3}
+    asked -= set(plain(title).split())
+    near = [sum(1 / often[word] for word in asked & said) for said in words]
+    leads = _leads(parts)
+    kept: set[int] = set()
+    for place in sorted(range(len(parts)), key=lambda n: (-near[n], n)):
+        if len(kept | {leads[place], place}) <= limit:
+            kept |= {leads[place], place}
+    return [parts[n] for n in sorted(kept) if n + 1 in kept or not parts[n].endswith(":")]
+
+
+def _leads(parts: Sequence[str]) -> list[int]:
+    """For each part the line that opens its list, "Đối với tổ chức:"; itself where none does."""
+    leads: list[int] = []
+    opened = -1
+    for place, part in enumerate(parts):
+        if part.endswith(":") and not _BULLET.match(part):
+            opened = place
+        leads.append(opened if opened >= 0 else place)
+    return leads
 
 
 def excerpts(

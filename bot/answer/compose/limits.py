@@ -28,6 +28,18 @@ _LASTS = re.compile(
     r"|không thời hạn|vô thời hạn|không xác định thời hạn)",
     re.IGNORECASE,
 )
+# In a step: how long after a whole dossier the result comes, not a check of it or a call for more papers.
+_OFFICE_TIME = re.compile(
+    r"(?:trong (?:thời hạn|thời gian|vòng)|không quá|chậm nhất)\s*(\d+)\s*(?:\([^)]*\)\s*)?(?:giờ|ngày|tuần|tháng)"
+    r"[^.;]{0,40}?(?:kể )?từ (?:ngày|khi|thời điểm)[^.;]{0,25}?(?:nhận|tiếp nhận)[^.;,]{0,30}?hồ sơ[^.;]{0,200}?"
+    r"\b(?:cấp|quyết định|phê duyệt|chấp thuận|công nhận|xác nhận|trả kết quả|giải quyết)\b",
+    re.IGNORECASE,
+)
+_NOT_THE_RESULT = re.compile(
+    r"bổ sung|hoàn chỉnh hồ sơ|hoàn thiện hồ sơ|tính đầy đủ|tính hợp lệ|thông báo rõ|chuyển hồ sơ|lấy ý kiến"
+    r"|chưa (?:đầy )?đủ|không hợp lệ|kiểm tra hồ sơ|chưa đạt|trình\b",
+    re.IGNORECASE,
+)
 # What is waited for: the time an office takes is asked, not the time a person has.
 _RECEIVES = Phrases(
     ("có giấy", "có kết quả", "giải quyết", "xong", "nhận", "lấy", "trả kết quả", "chờ", "đợi", "cấp", "có thẻ",
@@ -49,7 +61,11 @@ def time_limit(record: Procedure, question: str) -> Composed:
     lines = [f"• {_led(hows, everywhere)}{text}" for text, hows in by_text.items()]
     lines = asked_first(lines, question)
     if not stated:
-        lines += _without_unit(record)
+        number = _bare_number(record)
+        quotes = _in_steps(record, number)
+        lines += [message("number_only", number=number)] if number else []
+        lines += [message("limit_in_steps", quote=quote) for quote in quotes]
+        stated = bool(number and quotes)
     if not _RECEIVES.find(spoken(question)):
         lines += [message("deadline_too", deadline=shorten(one)) for one in record.deadlines[:2]]
     return Composed(lines, stated, lack)
@@ -109,13 +125,22 @@ def durations(note: str) -> str:
     return "; ".join(part for part in parts if _DURATION.search(part))
 
 
-def _without_unit(record: Procedure) -> list[str]:
-    """A number is published without its unit: the number is told, the unit not guessed."""
+def _bare_number(record: Procedure) -> str:
+    """A number published without its unit: told as it is, the unit not guessed."""
     raws = [channel.time_limit.raw for channel in record.channels if channel.time_limit]
     raws += [doubt.raw for doubt in record.doubts if doubt.field.endswith("time_limit")]
     bare = {raw.strip(" |") for raw in raws}
     number = bare.pop() if len(bare) == 1 else ""
-    return [message("number_only", number=number)] if number.isdigit() else []
+    return number if number.isdigit() else ""
+
+
+def _in_steps(record: Procedure, number: str) -> list[str]:
+    """What the steps say of the time from a whole dossier to its result; with `number`, where all say that number."""
+    prose = [one for one in dict.fromkeys(sentences(record)) if not _NOT_THE_RESULT.search(one)]
+    found = [(one, told.group(1).lstrip("0")) for one in prose if (told := _OFFICE_TIME.search(one))]
+    if number and {length for _, length in found} != {number.lstrip("0")}:
+        return []
+    return [shorten(tidy(one), MAX_NOTE) for one, _ in found[:2]]
 
 
 def deadline(record: Procedure, question: str) -> Composed:

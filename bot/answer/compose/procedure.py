@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from bot.answer.compose.composed import Aspect, Composed, asked_first
-from bot.answer.compose.excerpt import sentences
+from bot.answer.compose.excerpt import clauses, nearest, sentences
 from bot.answer.compose.fields import fee_text, how_text, level_text, quantity_text, shorten, tidy
 from bot.answer.compose.limits import deadline, hours, lasts, time_limit
 from bot.answer.compose.papers import documents, form, paper_lines
@@ -21,7 +21,7 @@ MAX_STEPS = 8
 MAX_LEGAL = 8
 MAX_FEES = 4  # where fees are not what was asked
 ALL_FEES = 10  # where they are
-MAX_CONDITIONS = 8
+MAX_CONDITIONS = 10
 MAX_PROXY = 320
 MAX_PLACE = 320
 BEFORE_PLACE = 200  # letters between what is handed in and where
@@ -163,7 +163,10 @@ def legal(record: Procedure, question: str) -> Composed:
 
 def conditions(record: Procedure, question: str) -> Composed:
     """The conditions; who may ask, where that is asked or all there is."""
-    lines = [f"• {shorten(tidy(one))}" for one in record.conditions[:MAX_CONDITIONS]]
+    parts = [part for one in record.conditions for part in clauses(one)]
+    shown = nearest(parts, question, record.title, MAX_CONDITIONS)
+    lines = [f"• {shorten(tidy(part))}" for part in shown]
+    lines += [message("more_conditions")] if len(parts) > len(shown) else []
     whose = [message("subjects", subjects=shorten("; ".join(record.subjects)))] if record.subjects else []
     asked = bool(_WHO.find(spoken(question)))
     return Composed([*whose, *lines] if asked else lines, bool(lines or (asked and whose)))
