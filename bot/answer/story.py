@@ -2,7 +2,7 @@
 
 "Vợ chồng tôi cưới bảy năm… Trung tâm gọi… Muốn nhận con nuôi thì cần điều kiện gì?" asks one thing; its other
 sentences say whose turn it is, and pull a search to whatever they mention. So a long message is searched as a whole
-and by its wish and its question, and what it asks for (fee, papers) is read in the sentences that ask.
+and by its question, with the wish before it, and what it asks for (fee, papers) is read in what asks alone.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from bot.answer.phrases import Phrases, spoken
 _FILE = Path(__file__).with_name("story.yml")
 LONG = 22  # words from which a message may hold more than its question
 MAX_ASKING = 2  # sentences that ask, the surest
+NAMING = 16  # words from which what asks also names what it is about
 ASKS = 3  # score from which a sentence asks
 _ENDS = re.compile(r"(?<=[.?!…;])\s+(?=\S)|\n+")
 _ABBREVIATED = re.compile(r"\b(?:\d+|[A-ZĐ]{1,3}|TP|Q|P|tp|q|p|v\.v)\.$")
@@ -62,15 +63,17 @@ def wishes(text: str) -> list[str]:
 
 
 def views(text: str) -> list[str]:
-    """What a message is searched by: the whole; of a story also what asks with what is wanted.
+    """What a message is searched by: the whole; of a story also what asks.
 
-    What asks is not searched alone: "giấy đó xin ở đâu?" names nothing, and what is named there is in the whole too.
+    A short question names nothing ("giấy đó xin ở đâu?"): it is searched with what is wanted.
     """
     if not is_story(text):
         return [text]
     asked = asking(text)
-    wanted = wishes(text)[-1:] or [one for one in sentences(text) if one not in asked][-1:]
-    return list(dict.fromkeys([text, " ".join([*wanted, *asked])]))
+    if sum(len(one.split()) for one in asked) < NAMING:
+        wanted = wishes(text) or [one for one in sentences(text) if one not in asked]
+        asked = [*wanted[-1:], *asked]
+    return list(dict.fromkeys([text, " ".join(asked)]))
 
 
 def _score(sentence: str, *, last: bool) -> int:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from index.search import Hit, Ranking
 
 LEAST = 0.05  # what even a view that is not sure at all says
-WHOLE = 1.2  # what the first view, the whole message, says besides: it alone holds the circumstances
+WHOLE = 1.6  # what the first view, the whole message, says besides: it alone holds the circumstances
 STEEP = 4  # how fast a hit behind the first of its view loses its say
 
 

@@ -50,6 +50,11 @@ def test_a_story_is_also_searched_by_its_wish() -> None:
     assert wanted == f"Em muốn sửa lại mái. {asking(ROOF)[0]}"
 
 
+def test_a_question_that_says_what_it_is_about_needs_no_wish() -> None:
+    told = ROOF.replace("Xin hỏi sửa nhà", "Xin hỏi sửa mái tôn của căn nhà cấp bốn")
+    assert views(told) == [told, asking(told)[0]]
+
+
 def test_a_story_without_a_question_mark_asks_at_its_end() -> None:
     told = (
         "ba em mat tuan truoc o que. nha khong ai ranh giay to. hang xom keu de lau bi phat. "
