@@ -31,6 +31,7 @@ LONGEST = SHORT + 12  # words up to which a message leans on the turn before
 STAYS = 0.85  # share of the best score at which the procedure before is meant, and not a sister
 KIN = 0.15  # share of the best score that a sister about the same thing, whose case is named, must have
 SISTER = 0.6  # share of the best score that the sister whose case is named must have
+SAME_THING = 0.7  # how much of the thing spoken of a sister of which only the case is named must be about
 OFFERED = 0.85  # the same, for one of the choices just offered
 FEW = 5  # words that name nothing by themselves
 HELD = 0.5  # share of them that the record of the procedure before must hold
@@ -40,6 +41,7 @@ UNDOING = frozenset({"thu_hoi", "xoa", "cham_dut", "trich_luc"})  # done only by
 LOST = frozenset({"lai"})  # the case of what is made again: lost, torn, worn
 QUALIFIED = 0.85  # share of the best score at which what was spoken of before decides between two
 LEANING = 0.2  # confidence from which one of the choices answers although it is not sure
+FOUND_ALONE = 1.1  # what it is worth after a correction that the message alone finds it too
 ASKS = 0.07  # confidence at which it is asked back what a correction meant
 KNOWN = 0.4  # share of the message's own words that the record it is about must hold
 UNKNOWN = 0.9  # what a sister's score is worth that does not hold the message's words
@@ -98,14 +100,13 @@ class Focus:
         return alone
 
     def _named_in_full(self, alone: Ranking, text: str, before: Procedure) -> Hit | None:
-        """The nearest, when the message says its whole thing and its case, and not the thing of before."""
-        best = alone.best
-        record = self._search.snapshot.records.procedure(best.id) if best else None
-        if best is None or record is None or alone.confidence < LEANING or best.code == before.code:
+        """One of the nearest, when the message says its whole thing and its case, and not the thing of before."""
+        best, said = alone.best, set(plain(text).split())
+        if best is None or alone.confidence < LEANING or set(plain(thing_of(before)).split()) <= said:
             return None
-        said, thing = set(plain(text).split()), plain(thing_of(record)).split()
-        whole = len(thing) > 1 and set(thing) <= said and cases_said(text) == cases_said(record.title)
-        return best if whole and not set(plain(thing_of(before)).split()) <= said else None
+        near = [hit for hit in alone.hits if hit.score >= STAYS * best.score]
+        found = next((hit for hit in near if _says_whole(text, hit.title)), None)
+        return found if found is not None and before.code not in {best.code, found.code} else None
 
     def _least(self, turn: Turn, text: str, before: Procedure, leaning: Ranking) -> float:
         """How sure the message read with the thing must be: surer than alone, unless a sister's case is named."""
@@ -148,7 +149,8 @@ class Focus:
         if (takes_back(turn.text) and not takes_back_a_part(turn.text)) or is_next(turn.text, before):
             others = [hit for hit in leaning.hits if not _same(hit, before)]
             near = [hit for hit in others if hit.score >= STAYS * others[0].score]
-            return max(near, key=lambda hit: hit.score * (1 + self._held(hit, text) / 4), default=None)
+            alone = turn.procedures.best.code if turn.procedures.best else ""
+            return max(near, key=lambda hit: self._instead(hit, text, alone), default=None)
         if cases_said(text) - cases_said(before.title):
             return self._sister(text, before, leaning) or (None if self._elsewhere(turn, text) else own)
         if (known := self._better_known(turn, text, leaning, own)) is not None:
@@ -158,6 +160,10 @@ class Focus:
         better = self._held(first, text) - self._held(own, text)
         enough = FAR_BETTER if own.score < STAYS * first.score else HELD
         return first if leaning.confidence >= SURE and better >= enough else own
+
+    def _instead(self, hit: Hit, text: str, alone: str) -> float:
+        """How likely one is meant after a correction: it knows what was said, and the message alone finds it."""
+        return hit.score * (1 + self._held(hit, text) / 4) * (FOUND_ALONE if hit.code == alone else 1.0)
 
     def _better_known(self, turn: Turn, text: str, leaning: Ranking, own: Hit | None) -> Hit | None:
         """A near one that the message alone finds too, or whose case it says, and that knows it far better."""
@@ -233,7 +239,7 @@ class Focus:
         if not leaning.hits or leaning.confidence < LEAST:
             return ""
         sister = self._sister(text, before, leaning)
-        if sister is not None and _shared(before, sister) >= HELD:
+        if sister is not None and _shared(before, sister) >= SAME_THING:
             return self._found(turn, leaning, sister, before)
         return self._twin(leaning, before)
 
@@ -301,6 +307,12 @@ class Focus:
     def _records(self, hits: list[Hit]) -> list[Procedure]:
         found = [self._search.snapshot.records.procedure(hit.id) for hit in hits]
         return [record for record in found if record]
+
+
+def _says_whole(text: str, title: str) -> bool:
+    """Whether a message says the whole thing that a title names, and the case."""
+    thing = set(plain(thing_in(title)).split())
+    return len(thing) > 1 and thing <= set(plain(text).split()) and cases_said(text) == cases_said(title)
 
 
 def _titled(title: str, text: str) -> float:

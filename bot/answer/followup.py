@@ -35,7 +35,7 @@ _SO_WHAT = re.compile(r"\b(?:thi|la|thì|là)? ?(?:sao|răng|rang)(?: a| ạ| va
 # What is done to a thing; without them a title names the thing itself.
 _DEED_LIST = (
     ("thủ tục", "cấp lại", "cấp đổi", "cấp mới", "cấp", "đổi", "gia hạn", "thành lập",
-     "đăng ký lại", "đăng ký", "điều chỉnh", "làm",
+     "đăng ký lại", "đăng ký", "điều chỉnh", "làm lại", "làm",
      "trình báo mất", "trình báo",
      "thay đổi", "sửa đổi", "bổ sung", "thu hồi", "xóa", "hủy", "chấm dứt", "tạm ngừng", "xác nhận", "công nhận")
 )  # fmt: skip

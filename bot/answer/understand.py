@@ -9,6 +9,7 @@ from bot.answer.aspects import find_aspects
 from bot.answer.context import Turn
 from bot.answer.followup import SHORT, bare_figure, goes_on_with, own_words, picked, points_back, spared
 from bot.answer.phrases import Phrases, spoken
+from bot.answer.sisters import circumstances
 from bot.answer.story import asking
 from bot.answer.times import says_now, time_asked
 from knowledge.gazetteer import Naming
@@ -123,7 +124,8 @@ class Understand:
         if act in COURTESY:
             return talked_of and bool(turn.aspects)
         if act in FOR_TALK:
-            return open_question and bool(turn.aspects) and not own_words(turn.text)
+            asks = bool(turn.aspects) and not own_words(turn.text)
+            return open_question and (asks or bool(circumstances(turn.text)))
         asks = bool(turn.aspects) or len(turn.text.split()) <= SHORT
         return act == "report" and open_question and asks and not _tells_trouble(turn.text)
 

@@ -18,6 +18,8 @@ DEATH = "1.000656"
         ("à mà cho em hỏi lệ phí", "lệ phí"),
         ("đăng ký lại khai sinh", "đăng ký lại khai sinh"),
         ("quay lại", "quay lại"),
+        ("với lại nuôi ong thì khai ở đâu", "nuôi ong thì khai ở đâu"),
+        ("thôi hỏi tiếp, lập tổ hợp tác", ", lập tổ hợp tác"),
         ("trở lại quốc tịch Việt Nam", "trở lại quốc tịch Việt Nam"),
     ],
 )

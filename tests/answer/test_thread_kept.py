@@ -155,6 +155,7 @@ def test_an_office_is_no_case() -> None:
         ("mấy bữa lấy được", "chitchat"),
         ("kết quả lấy về là gì", "capability"),
         ("giấy đó bị hư nộp đâu", "report"),
+        ("chồng em người Úc thì sao", "capability"),
     ],
 )
 def test_what_asks_of_the_procedure_at_hand_is_a_question_whatever_it_looks_like(text: str, act: str) -> None:
@@ -193,3 +194,26 @@ def test_what_was_spoken_of_tells_two_equally_named_apart(before: str, first: st
 def test_a_lost_paper_is_told_in_many_words() -> None:
     for text in ("bằng bị ướt", "thẻ của bố bị chuột gặm", "đánh rơi mất cái giấy", "sổ nát hết"):
         assert "lai" in cases_said(text) and "lai" in cases_said(fold(text))
+
+
+def test_what_is_named_in_full_is_no_sister_of_the_one_before_though_it_stands_second() -> None:
+    hits = (
+        Hit("1.000081", "Dừng làm hồ sơ mở trại ong mật", 0.4, 0),
+        Hit("1.000082", "Mở trại ong mật", 0.38, 0),
+    )
+    turn = asked("rồi mở trại ong mật nữa nộp đâu", Ranking(hits, confidence=0.4))
+    before = Procedure(code="1.000080", title="Cấp giấy chứng nhận cơ sở an toàn dịch bệnh động vật")
+    assert Focus(search())(turn, turn.text, before, lambda text: Ranking()) == "1.000082"
+
+
+@pytest.mark.parametrize(
+    ("title", "turns"), [("Cấp lại bằng thuyền trưởng", True), ("Cấp lại bằng thợ lặn", False)]
+)
+def test_a_case_alone_turns_only_to_a_sister_of_the_same_thing(title: str, turns: bool) -> None:
+    before = Procedure(code="1.000070", title="Cấp bằng thuyền trưởng")
+    hits = (Hit("1.000071", title, 0.8, 0), Hit("1.000070", before.title, 0.8, 0))
+    turn = asked("bị hư thì sao", Ranking())
+    found = Focus(search()).sister_or_twin(
+        turn, turn.text, before, lambda text: Ranking(hits, confidence=0.9)
+    )
+    assert found == ("1.000071" if turns else "")
