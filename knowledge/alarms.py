@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from knowledge.text.acts import as_typed
 from knowledge.text.diacritics import fold, has_diacritics
+from knowledge.text.paperwork import asks_of_papers
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -25,6 +26,17 @@ KINDS = (*EMERGENCIES, *ACCUSATIONS, "ordinary")
 # Chosen by cross-validation over situations (docs/quality.md): an emergency missed costs more than one line too many.
 # Without marks words mean more things, so that more is asked of them.
 _LEAST = {EMERGENCIES: {True: 0.42, False: 0.52}, ACCUSATIONS: {True: 0.46, False: 0.56}}
+# Of an accusation whose last words ask for papers, a fee, days: the wrong done is the story before the question. People
+# in danger ask for papers too ("... xin giấy gì"), so nothing more is asked of an emergency.
+_PAPERWORK_NEEDS = 0.8
+# Of an emergency without a word of danger in it: nobody lies, burns, drowns, threatens.
+_NO_DANGER_NEEDS = 0.75
+_STORY, _STORY_NEEDS = 45, 0.9  # words: who is about to die tells no long story that ends in a fee
+_DANGER = frozenset({
+    "fire", "gas", "smoke_in", "body_down", "body_cold", "no_answer", "breath", "blood", "heart", "birth_now", "water",
+    "flood_up", "drugs_taken", "farewell", "intruder", "hiding", "weapon", "beat", "bitten", "electric", "lost_person",
+    "trapped",
+})  # fmt: skip
 _FEW_WORDS = 5  # fewer tell no situation: the rules know the keywords
 _SHORT, _SHORT_NEEDS = 11, 0.13  # words; so much surer must a message be that has fewer
 _CUES_WEIGH = 0.7  # against words
@@ -129,7 +141,8 @@ class AlarmClassifier:
         marked = has_diacritics(said)
         more = _SHORT_NEEDS if length < _SHORT else 0.0
         for group, least in _LEAST.items():
-            if sum(shares[kind] for kind in group) >= least[marked] + more:
+            needs = max(least[marked] + more, _needed(text, group))
+            if sum(shares[kind] for kind in group) >= needs:
                 return max(group, key=shares.__getitem__)
         return None
 
@@ -137,6 +150,16 @@ class AlarmClassifier:
         """How likely each kind is, for each text."""
         kinds = [str(kind) for kind in self.pipeline.classes_]
         return [dict(zip(kinds, map(float, row), strict=True)) for row in self.pipeline.predict_proba(texts)]
+
+
+def _needed(text: str, group: tuple[str, ...]) -> float:
+    """How sure at least, by what the message asks for and what it lacks."""
+    papers = asks_of_papers(text)
+    if group is ACCUSATIONS:
+        return _PAPERWORK_NEEDS if papers else 0.0
+    if papers and len(text.split()) > _STORY:
+        return _STORY_NEEDS
+    return 0.0 if _DANGER.intersection(cues(text)) else _NO_DANGER_NEEDS
 
 
 def _both_ways(example: Example) -> set[tuple[str, str]]:
