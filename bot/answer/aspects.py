@@ -128,7 +128,8 @@ _COUNTS = re.compile(spelled(r"\b(?:bao|mấy|vòng|nhiêu)\b"))
 _WITHIN = re.compile(spelled(r"trong (?:thời )?hạn nào"))
 _WAITS = Phrases(("chờ", "đợi"), exact=True)
 # Words that begin or end a phrase and are part of another word: "cung cấp giấy tờ gì" asks for no result.
-_SUPPLIED = Phrases(("cung cấp", "bằng cấp", "sơ cấp", "trung cấp", "cao cấp", "kiểm tra"))
+_SUPPLIED = Phrases(("cung cấp", "bằng cấp", "sơ cấp", "trung cấp", "cao cấp", "kiểm tra", "hoàn trả", "thoái trả",
+                     "chi trả"))  # fmt: skip
 _NONE_AT_ALL = re.compile(r" cả(?! (?:hai|nhà|gia|vợ|bố|cha|ba|mẹ))\b")  # "chưa báo ai cả" asks nothing
 _NOBODY = re.compile(spelled(r"\b(?:chưa|không|chẳng|chả|hổng)(?: có| thấy)? $"))  # "chưa ai nhận" tells
 # Words that "trả cho … giấy gì" may not go over: with them papers to bring are asked.

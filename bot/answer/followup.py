@@ -66,6 +66,7 @@ _MEANWHILE = re.compile(
         r"(?:(?:đã |đang )?có (?:\w+ ){1,6}?rồi ?|(?:chưa|không|hổng) có (?:\w+ ){1,6}?)(?=(?:thì|là|mấy|bao|sao)\b|$)"
     )
 )
+_SUPPOSES = re.compile(spelled(r"(?:(?:à|dạ|ủa|rồi|mà|thế|vậy|còn|nhưng|ví dụ) )*(?:nếu|lỡ|nhỡ|giả sử|giả dụ)\b"))
 # That what was spoken of is done: "báo xong thì…", "nộp hồ sơ xong xuôi rồi", "làm khai sinh xong".
 _DONE = re.compile(
     spelled(
@@ -153,6 +154,11 @@ def is_next(text: str, record: Procedure) -> bool:
     """Whether a message asks for what comes after the procedure spoken of: "báo xong thì làm cuốn mới ở đâu"."""
     rest = without_done(text, record)
     return rest != text and bool(_NEXT.match(rest)) and bool(own_words(rest))
+
+
+def supposes(text: str) -> bool:
+    """Whether a message opens with what might happen: "rồi lỡ chủ cũ không ký thì…" reports nothing."""
+    return bool(_SUPPOSES.match(spoken(text)))
 
 
 def points_back(text: str) -> bool:

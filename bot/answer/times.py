@@ -34,6 +34,7 @@ _LOOKS_PAST = re.compile(
     + spelled(r"\b(?:gì|ai|đâu|nào) (?:đó|đâu|cả|đấy)\b")
 )
 _YEARS_AGO = re.compile(spelled(r"(?:mấy|vài|nhiều) năm trước"))
+_ASKED_ABOUT = re.compile(spelled(r"\b(?:hỏi|cho biết|muốn biết|hướng dẫn|thủ tục|mức|bản|văn bản)\b"))
 STORY = 6  # words from which a dated clause that asks nothing tells of somebody's life
 LAW_NAME = 6  # words of a law's name before its year: "Luật Đất đai năm 2024"
 EARLIEST = 2015  # the first year that the content published as it is today speaks of
@@ -59,8 +60,10 @@ def time_asked(text: str, today: date, *, bare_year: bool = False) -> Period | N
     said = expand_informal(one_line(text).lower())
     if _words()["now"].find(_spaced(said)):
         return None
-    for clause in _CLAUSE.split(said):
-        found = _of_clause(clause, today, bare_year=bare_year)
+    clauses = [clause for clause in _CLAUSE.split(said) if clause.strip()]
+    for place, clause in enumerate(clauses, 1):
+        told = not bare_year and place < len(clauses) and _tells(clause)
+        found = _of_clause(clause, today, bare_year=bare_year, told=told)
         if found is not None:
             return None if found.holds(today) else found
     return None
@@ -98,13 +101,13 @@ def _spaced(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", text))
 
 
-def _of_clause(clause: str, today: date, *, bare_year: bool) -> Period | None:
+def _of_clause(clause: str, today: date, *, bare_year: bool, told: bool = False) -> Period | None:
     for place, pattern in enumerate(_dates()):
         if place == len(_UNITS) - 1 and not bare_year:
             break
-        for found in pattern.finditer(clause):
+        for found in () if told else pattern.finditer(clause):
             period = _dated(found, clause)
-            if period is not None and (bare_year or not _tells(clause)):
+            if period is not None:
                 return period
     words = _without_lookalikes(_spaced(clause))
     if _words()["before_merger"].find(words):
@@ -121,9 +124,9 @@ def _without_lookalikes(words: str) -> str:
 
 
 def _tells(clause: str) -> bool:
-    """Whether a clause with a date only tells: "năm 2019 bị ngã gãy tay, đã được giám định"."""
+    """Whether a clause before another one only tells: "năm 2019 bị ngã gãy tay, đã được giám định, giờ xin gì"."""
     words = _without_lookalikes(_spaced(clause))
-    return len(words.split()) >= STORY and not _words()["asks"].find(words)
+    return len(words.split()) >= STORY and not _words()["asks"].find(words) and not _ASKED_ABOUT.search(words)
 
 
 def _past_asked(words: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from bot.answer.aspects import find_aspects
 from bot.answer.context import Turn
-from bot.answer.followup import SHORT, bare_figure, goes_on_with, own_words, picked, points_back, spared
+from bot.answer.followup import SHORT, bare_figure, goes_on_with, own_words, picked, points_back, spared, supposes
 from bot.answer.phrases import Phrases, spoken
 from bot.answer.sisters import circumstances
 from bot.answer.story import asking
@@ -126,6 +126,8 @@ class Understand:
         if act in FOR_TALK:
             asks = bool(turn.aspects) and not own_words(turn.text)
             return open_question and (asks or bool(circumstances(turn.text)))
+        if act == "report" and talked_of and supposes(turn.text):
+            return True
         asks = bool(turn.aspects) or len(turn.text.split()) <= SHORT
         return act == "report" and open_question and asks and not _tells_trouble(turn.text)
 

@@ -116,6 +116,7 @@ def test_question_words_of_the_middle_provinces_ask(question: str, aspects: list
         ("voi đổ bệnh mà chưa ai xác nhận cho", []),
         ("trại tôi không nộp gì cả", []),
         ("chủ trại phải cung cấp giấy tờ gì", ["documents"]),
+        ("được hoàn trả tiền thức ăn voi", []),
         ("trả lại giấy nuôi voi thì cần kèm giấy tờ gì", ["documents"]),
     ],
 )

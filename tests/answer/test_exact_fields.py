@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.answer.compose.excerpt import excerpts
 from bot.answer.compose.fields import item_text, tidy
 from bot.answer.compose.limits import hours, lasts, time_limit
 from bot.answer.compose.papers import documents, form, form_code
@@ -192,3 +193,13 @@ def test_long_conditions_are_told_clause_by_clause_and_the_asked_ones_first_of_m
 
 def test_a_short_condition_is_told_whole() -> None:
     assert conditions(record(conditions=("Có chuồng; có nước.",)), "").lines == ["• Có chuồng; có nước."]
+
+
+def test_a_quoted_sentence_of_a_fee_or_a_time_has_one() -> None:
+    law = "Chủ voi xin giấy nuôi voi con theo khoản 1 và khoản 2 Điều 25 của luật này."
+    day = "Chủ voi xin giấy nuôi voi con chậm nhất là ngày thứ 10 sau khi voi con sinh ra."
+    voi = record(title="Cấp giấy", steps=(law, day))
+    asked = "chủ voi xin giấy nuôi voi con"
+    assert excerpts(voi, asked, figures="time") == [day]
+    assert excerpts(voi, asked, figures="fee") == []
+    assert excerpts(voi, asked) == [law]

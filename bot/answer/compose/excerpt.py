@@ -18,7 +18,13 @@ from knowledge.documents import Procedure
 _SENTENCE = re.compile(r"(?<=[.;:!?])\s+(?=[A-ZĐÀ-Ỹ+\-–•(])|\n+")
 _CLAUSE = re.compile(r"\n+|(?<=[.;])\s+(?=[A-ZĐÀ-Ỹ+\-–•(])|(?<=:)\s+(?=[+\-–•(])")
 _BULLET = re.compile(r"[+•–-]\s*(?!\(\d)")  # "+ (2) Đối với…" opens a list as "(2) Đối với…" does
-_FIGURE = re.compile(r"\d")
+# What a sentence must hold where a sum or a length of time is asked: a law's number is neither.
+_FIGURES = {
+    "fee": re.compile(
+        r"\d[\d.,]*\s*(?:đồng|nghìn|triệu|đ\b|VNĐ|USD|%)|(?:miễn|giảm|không thu)\b.{0,20}phí", re.I
+    ),
+    "time": re.compile(r"\d+\s*(?:\([^)]*\)\s*)?(?:giờ|ngày|tuần|tháng|năm)(?! \d)(?!/)|ngày thứ \d", re.I),
+}
 MAX_QUOTE = 320
 ENOUGH = 0.5  # share of the question's content words a sentence must hold to be quoted
 FEW = 2  # content words, beyond the title, below which a question asks for nothing particular
@@ -67,9 +73,9 @@ def _leads(parts: Sequence[str]) -> list[int]:
 
 
 def excerpts(
-    record: Procedure, question: str, *, figures: bool = False, hints: str = "", limit: int = 1
+    record: Procedure, question: str, *, figures: str = "", hints: str = "", limit: int = 1
 ) -> list[str]:
-    """Sentences nearest to the question, best first. `figures` asks for sentences with a number.
+    """Sentences nearest to the question, best first. `figures` asks for those with a sum ("fee") or a length ("time").
 
     `hints` are words the asked aspect brings along ("nộp hồ sơ tại").
     """
@@ -77,7 +83,7 @@ def excerpts(
     expected = set(plain(hints).split())
     scored = []
     for position, sentence in enumerate(sentences(record)):
-        if figures and not _FIGURE.search(sentence):
+        if figures and not _FIGURES[figures].search(sentence):
             continue
         words = set(plain(sentence).split())
         share = len(wanted & words) / len(wanted) if len(wanted) >= FEW else 0.0

@@ -146,7 +146,7 @@ def _in_steps(record: Procedure, number: str) -> list[str]:
 def deadline(record: Procedure, question: str) -> Composed:
     lines = [f"• {shorten(one)}" for one in record.deadlines]
     if not lines:
-        quotes = excerpts(record, question, figures=True, hints="trong thời hạn ngày kể từ ngày", limit=2)
+        quotes = excerpts(record, question, figures="time", hints="trong thời hạn ngày kể từ ngày", limit=2)
         lines = [message("quote_lead", quote=quote) for quote in quotes]
     return Composed(lines, bool(lines))
 

@@ -189,7 +189,7 @@ class Compose:
         """A sentence of the record where the fields alone may not reach what was asked."""
         if aspect not in QUOTED or (stated and aspect in {"deadline", "documents"}):
             return []
-        figures = aspect in {"time_limit", "deadline", "fee"}
+        figures = {"time_limit": "time", "deadline": "time", "fee": "fee"}.get(aspect, "")
         hints = {"deadline": "trong thời hạn", "time_limit": "thời hạn giải quyết", "online": "trực tuyến"}
         found = excerpts(
             record,
