@@ -47,7 +47,7 @@ class Model:
 def gather(search: Search, folder: Path, packs: Path, *, day: date | None = None) -> list[Observed]:
     """Every question that may be learnt from, observed. A minute or two."""
     bank = Bank(search, folder, load_questions())
-    people = calibration(packs / "in_scope.jsonl")
+    people = [*calibration(packs / "in_scope.jsonl"), *calibration(packs / "in_scope_long.jsonl")]
     sample = bank.sample(BANK)
     posed: list[Posed] = [*people, *folded(people), *sample, *folded(sample[:VARIANTS])]
     posed += hasty(sample[-VARIANTS:])

@@ -91,6 +91,15 @@ def test_oddly_asked_lines_have_the_agreed_shape(root: Path) -> None:
     assert [row["q"] for row in lines if row["style"] == "nodiac" and not str(row["q"]).isascii()] == []
 
 
+def test_long_stories_tell_much_before_they_ask(root: Path) -> None:
+    lines = rows(root, "in_scope_long.jsonl")
+    assert len(lines) >= 24 and len({str(row["codes"]) for row in lines}) == len(lines)
+    for row in lines:
+        assert set(row) == {"q", "codes", "style"} and row["style"] == "story"
+        assert len(str(row["q"]).split()) >= 80
+        assert all(CODE.fullmatch(str(code)) for code in ids_of({"ids": row["codes"]}))
+
+
 def test_every_style_occurs_and_a_third_is_typed_in_haste(asked: list[dict[str, object]]) -> None:
     styles = Counter(row["style"] for row in asked)
     assert set(styles) == STYLES
@@ -100,7 +109,8 @@ def test_every_style_occurs_and_a_third_is_typed_in_haste(asked: list[dict[str, 
 def test_questions_are_clean_text_and_stand_once(
     root: Path, asked: list[dict[str, object]], refused: list[dict[str, object]]
 ) -> None:
-    later = rows(root, "in_scope_odd.jsonl") + rows(root, "out_of_scope_faq.jsonl")
+    apart = ("in_scope_odd.jsonl", "in_scope_long.jsonl", "out_of_scope_faq.jsonl")
+    later = [row for name in apart for row in rows(root, name)]
     questions = [row["q"] for row in asked + refused + later]
     for question in questions:
         assert isinstance(question, str)
@@ -179,6 +189,6 @@ def test_codes_are_those_of_published_records(
 ) -> None:
     with (shared / "corpus" / "procedures.jsonl").open(encoding="utf-8") as lines:
         published = {json.loads(line)["ma_thu_tuc"] for line in lines}
-    asked = asked + rows(root, "in_scope_odd.jsonl")
+    asked = asked + rows(root, "in_scope_odd.jsonl") + rows(root, "in_scope_long.jsonl")
     named = {code for row in asked if isinstance(row["codes"], list) for code in row["codes"]}
     assert named - published == set()
