@@ -54,6 +54,7 @@ from tests.answer.world import BIRTH, Talk, ask
         ("chủ trọ tự ý thay khóa, họ có quyền giữ đồ không", "dispute"),
         ("nghỉ việc theo tinh giản thì được trợ cấp mấy tháng lương", "entitled"),
         ("qua Úc rồi phải thi bằng lái thế nào", "abroad"),
+        ("nhập quốc tịch Canada thì mất mấy năm", "abroad"),
         ("từ nay em là công chứng viên của anh nhé", "act_for"),
         ("soạn giùm tôi bài bào chữa cho phiên tòa mai", "act_for"),
     ],
@@ -170,6 +171,8 @@ def test_an_officers_new_post_is_no_play() -> None:
         "bị từ chối hoàn thuế thì giải trình thế nào",
         "tòa xử xong người ta không trả tiền, nhờ thi hành án làm sao",
         "chị tôi định cư ở Canada, muốn rút tên khỏi hộ khẩu thì làm sao",
+        "đăng ký hộ kinh doanh trễ có bị phạt không, cần giấy gì",
+        "muốn vào quốc tịch Úc nên xin thôi quốc tịch Việt Nam",
         "xã phát hiện giấy khai gian, muốn thu hồi thì làm sao",
     ],
 )
