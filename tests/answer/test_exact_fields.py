@@ -6,7 +6,7 @@ import pytest
 
 from bot.answer.compose.excerpt import excerpts
 from bot.answer.compose.fields import item_text, tidy
-from bot.answer.compose.limits import hours, lasts, time_limit
+from bot.answer.compose.limits import deadline, hours, lasts, time_limit
 from bot.answer.compose.papers import documents, form, form_code
 from bot.answer.compose.procedure import ALL_FEES, MAX_CONDITIONS, conditions, fee, proxy, steps, where
 from bot.answer.messages import message
@@ -202,4 +202,16 @@ def test_a_quoted_sentence_of_a_fee_or_a_time_has_one() -> None:
     asked = "chủ voi xin giấy nuôi voi con"
     assert excerpts(voi, asked, figures="time") == [day]
     assert excerpts(voi, asked, figures="fee") == []
+    last = day.replace("ngày thứ 10 sau khi voi con sinh ra", "ngày cuối cùng của tháng thứ ba")
+    assert excerpts(record(title="Cấp giấy", steps=(last,)), asked, figures="duty") == [last]
     assert excerpts(voi, asked) == [law]
+
+
+def test_the_time_of_an_office_is_no_deadline_of_a_person() -> None:
+    office = "Trong thời hạn 05 ngày kể từ ngày nhận đủ hồ sơ, Sở cấp giấy nuôi voi con."
+    answer = "Trong thời hạn 02 ngày kể từ ngày cấp giấy, Chi cục trả giấy nuôi voi con cho chủ voi."
+    person = "Chủ voi phải gửi giấy báo về Chi cục trước ngày voi sinh con ít nhất 20 ngày."
+    asked = "giấy nuôi voi con phải làm trong mấy ngày"
+    assert not deadline(record(steps=(office, answer)), asked).stated
+    told = deadline(record(steps=(office, answer, person)), asked)
+    assert told.lines == [message("quote_lead", quote=person)]

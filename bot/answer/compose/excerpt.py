@@ -19,11 +19,25 @@ _SENTENCE = re.compile(r"(?<=[.;:!?])\s+(?=[A-ZĐÀ-Ỹ+\-–•(])|\n+")
 _CLAUSE = re.compile(r"\n+|(?<=[.;])\s+(?=[A-ZĐÀ-Ỹ+\-–•(])|(?<=:)\s+(?=[+\-–•(])")
 _BULLET = re.compile(r"[+•–-]\s*(?!\(\d)")  # "+ (2) Đối với…" opens a list as "(2) Đối với…" does
 # What a sentence must hold where a sum or a length of time is asked: a law's number is neither.
+_OFFICES = (
+    r"(?:cơ quan|(?:ủy|uỷ) ban|ubnd|sở|bộ|cục|chi cục|tổng cục|vụ|công an|phòng|trung tâm|ngân hàng nhà nước|chủ tịch"
+    r"|hội đồng|bộ phận|văn phòng đăng ký|cơ sở đăng kiểm|cảng vụ|kho bạc|thủ tướng|tòa án|người có thẩm quyền|cán bộ)"
+)
+# The time of an office: from a dossier received, or before an office that does something.
+_OF_AN_OFFICE = re.compile(
+    r"từ (?:ngày|khi|thời điểm|lúc)[^,;]{0,30}nhận[^,;]{0,40}(?:hồ sơ|đơn|đề nghị|tờ khai)"
+    rf"|,\s*(?:thì )?{_OFFICES}\b(?![^,;]{{0,40}}\b(?:nộp|khai báo)\b)",
+    re.IGNORECASE,
+)
 _FIGURES = {
     "fee": re.compile(
         r"\d[\d.,]*\s*(?:đồng|nghìn|triệu|đ\b|VNĐ|USD|%)|(?:miễn|giảm|không thu)\b.{0,20}phí", re.I
     ),
-    "time": re.compile(r"\d+\s*(?:\([^)]*\)\s*)?(?:giờ|ngày|tuần|tháng|năm)(?! \d)(?!/)|ngày thứ \d", re.I),
+    "time": re.compile(
+        r"\d+\s*(?:\([^)]*\)\s*)?(?:giờ|ngày|tuần|tháng|năm)(?! \d)(?!/)|(?:ngày|tháng|quý) (?:thứ|cuối)"
+        r"|ngày \d{1,2}(?: hằng| hàng|/\d{1,2}(?!/|\d)| tháng \d{1,2}(?! năm|\d))",
+        re.IGNORECASE,
+    ),
 }
 MAX_QUOTE = 320
 ENOUGH = 0.5  # share of the question's content words a sentence must hold to be quoted
@@ -35,6 +49,11 @@ def sentences(record: Procedure) -> list[str]:
     parts: Iterable[str] = (*record.deadlines, *record.conditions, *record.steps, *record.dossier_notes)
     found = [s.strip(" -+•–\t") for part in parts for s in _SENTENCE.split(part)]
     return [sentence for sentence in dict.fromkeys(found) if len(sentence) > 20]
+
+
+def of_an_office(sentence: str) -> bool:
+    """Whether the time it gives is an office's, not that of a person who must come."""
+    return bool(_OF_AN_OFFICE.search(sentence))
 
 
 def clauses(text: str) -> list[str]:
@@ -75,15 +94,18 @@ def _leads(parts: Sequence[str]) -> list[int]:
 def excerpts(
     record: Procedure, question: str, *, figures: str = "", hints: str = "", limit: int = 1
 ) -> list[str]:
-    """Sentences nearest to the question, best first. `figures` asks for those with a sum ("fee") or a length ("time").
+    """Sentences nearest to the question, best first.
 
+    `figures` asks for those with a sum ("fee"), a length of time ("time"), or one that no office has ("duty");
     `hints` are words the asked aspect brings along ("nộp hồ sơ tại").
     """
     wanted = set(content(question).split()) - set(plain(record.title).split())
     expected = set(plain(hints).split())
     scored = []
     for position, sentence in enumerate(sentences(record)):
-        if figures and not _FIGURES[figures].search(sentence):
+        if figures and not _FIGURES["time" if figures == "duty" else figures].search(sentence):
+            continue
+        if figures == "duty" and of_an_office(sentence):
             continue
         words = set(plain(sentence).split())
         share = len(wanted & words) / len(wanted) if len(wanted) >= FEW else 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.answer.compose.composed import Composed, asked_first
-from bot.answer.compose.excerpt import excerpts, sentences
+from bot.answer.compose.excerpt import excerpts, of_an_office, sentences
 from bot.answer.compose.fields import how_text, quantity_text, shorten, tidy
 from bot.answer.messages import message
 from bot.answer.phrases import Phrases, spoken
@@ -38,6 +38,12 @@ _OFFICE_TIME = re.compile(
 _NOT_THE_RESULT = re.compile(
     r"bổ sung|hoàn chỉnh hồ sơ|hoàn thiện hồ sơ|tính đầy đủ|tính hợp lệ|thông báo rõ|chuyển hồ sơ|lấy ý kiến"
     r"|chưa (?:đầy )?đủ|không hợp lệ|kiểm tra hồ sơ|chưa đạt|trình\b",
+    re.IGNORECASE,
+)
+_DUTY = re.compile(
+    r"\b(?:phải|nộp|khai|báo|thông báo|gửi|đăng ký)\b[^.;]{0,120}"
+    r"(?:chậm nhất|ít nhất|tối thiểu|trước|trong (?:thời hạn|vòng)|không quá)[^.;]{0,40}"
+    r"\d+[^.;\d]{0,14}(?:giờ|ngày|tháng)",
     re.IGNORECASE,
 )
 # What is waited for: the time an office takes is asked, not the time a person has.
@@ -146,9 +152,16 @@ def _in_steps(record: Procedure, number: str) -> list[str]:
 def deadline(record: Procedure, question: str) -> Composed:
     lines = [f"• {shorten(one)}" for one in record.deadlines]
     if not lines:
-        quotes = excerpts(record, question, figures="time", hints="trong thời hạn ngày kể từ ngày", limit=2)
+        quotes = excerpts(record, question, figures="duty", hints="trong thời hạn ngày kể từ ngày", limit=2)
+        quotes = quotes or [shorten(one, MAX_NOTE) for one in _duties(record)][:2]
         lines = [message("quote_lead", quote=quote) for quote in quotes]
     return Composed(lines, bool(lines))
+
+
+def _duties(record: Procedure) -> list[str]:
+    """The sentences that give a person a time to come."""
+    found = (one for one in dict.fromkeys(sentences(record)) if _DUTY.search(one))
+    return [one for one in found if not of_an_office(one)]
 
 
 def hours(record: Procedure, question: str) -> Composed:

@@ -14,7 +14,7 @@ from bot.answer.compose.excerpt import excerpts
 from bot.answer.compose.fields import current_fees, shorten, title_of, validity_text
 from bot.answer.compose.guesses import tell_guesses
 from bot.answer.compose.issued import say_passage
-from bot.answer.compose.procedure import ASPECTS
+from bot.answer.compose.procedure import ASPECTS, conditions
 from bot.answer.compose.repeats import told_once, without_repeats
 from bot.answer.compose.standing import (
     before,
@@ -126,6 +126,8 @@ class Compose:
             turn.lines.append(message("leaning", title=_named(record)))
         record = current_fees(record, _day_asked(turn))
         aspects = without_repeats(record, aspects, turn.text)
+        if aspects == ["conditions"] and self._may_close(turn, record):
+            aspects += [] if conditions(record, turn.text).stated else ["overview"]
         for aspect in aspects:
             stated &= self._aspect(turn, record, aspect, beside=aspects)
         if self._may_close(turn, record):
@@ -189,7 +191,7 @@ class Compose:
         """A sentence of the record where the fields alone may not reach what was asked."""
         if aspect not in QUOTED or (stated and aspect in {"deadline", "documents"}):
             return []
-        figures = {"time_limit": "time", "deadline": "time", "fee": "fee"}.get(aspect, "")
+        figures = {"time_limit": "time", "deadline": "duty", "fee": "fee"}.get(aspect, "")
         hints = {"deadline": "trong thời hạn", "time_limit": "thời hạn giải quyết", "online": "trực tuyến"}
         found = excerpts(
             record,
