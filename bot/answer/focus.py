@@ -153,7 +153,8 @@ class Focus:
             return max(near, key=lambda hit: self._instead(hit, text, alone), default=None)
         if cases_said(text) - cases_said(before.title):
             return self._sister(text, before, leaning) or (None if self._elsewhere(turn, text) else own)
-        if own is not None and points_back(text) and own.score >= SISTER * first.score:
+        pointed = points_back(text) and len(own_words(text).split()) <= FEW // 2
+        if own is not None and pointed and own.score >= SISTER * first.score:
             return own
         if (known := self._better_known(turn, text, leaning, own)) is not None:
             return known

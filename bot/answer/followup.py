@@ -66,7 +66,9 @@ _MEANWHILE = re.compile(
         r"(?:(?:đã |đang )?có (?:\w+ ){1,6}?rồi ?|(?:chưa|không|hổng) có (?:\w+ ){1,6}?)(?=(?:thì|là|mấy|bao|sao)\b|$)"
     )
 )
-_SUPPOSES = re.compile(spelled(r"(?:(?:à|dạ|ủa|rồi|mà|thế|vậy|còn|nhưng|ví dụ) )*(?:nếu|lỡ|nhỡ|giả sử|giả dụ)\b"))
+_SUPPOSES = re.compile(
+    spelled(r"(?:(?:à|dạ|ủa|rồi|mà|thế|vậy|còn|nhưng|ví dụ) )*(?:nếu|lỡ|nhỡ|giả sử|giả dụ)\b")
+)
 # That what was spoken of is done: "báo xong thì…", "nộp hồ sơ xong xuôi rồi", "làm khai sinh xong".
 _DONE = re.compile(
     spelled(

@@ -7,7 +7,16 @@ from typing import Any, Protocol
 
 from bot.answer.aspects import find_aspects
 from bot.answer.context import Turn
-from bot.answer.followup import SHORT, bare_figure, goes_on_with, own_words, picked, points_back, spared, supposes
+from bot.answer.followup import (
+    SHORT,
+    bare_figure,
+    goes_on_with,
+    own_words,
+    picked,
+    points_back,
+    spared,
+    supposes,
+)
 from bot.answer.phrases import Phrases, spoken
 from bot.answer.sisters import circumstances
 from bot.answer.story import asking

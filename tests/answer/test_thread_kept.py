@@ -156,6 +156,7 @@ def test_an_office_is_no_case() -> None:
         ("kết quả lấy về là gì", "capability"),
         ("giấy đó bị hư nộp đâu", "report"),
         ("chồng em người Úc thì sao", "capability"),
+        ("rồi lỡ chủ cũ không chịu ký thì tui làm sao đây ta", "report"),
     ],
 )
 def test_what_asks_of_the_procedure_at_hand_is_a_question_whatever_it_looks_like(text: str, act: str) -> None:
@@ -217,3 +218,10 @@ def test_a_case_alone_turns_only_to_a_sister_of_the_same_thing(title: str, turns
         turn, turn.text, before, lambda text: Ranking(hits, confidence=0.9)
     )
     assert found == ("1.000071" if turns else "")
+
+
+def test_what_is_pointed_at_stays_though_a_sister_knows_a_word_more() -> None:
+    before = Procedure(code="1.000060", title="Cấp bằng lặn biển")
+    hits = (Hit("1.000061", "Đổi bằng lặn", 0.9, 0), Hit("1.000060", before.title, 0.7, 0))
+    turn = asked("bằng đó xài mấy nơi", Ranking(hits[:1], confidence=0.1))
+    assert Focus(search())(turn, turn.text, before, lambda text: Ranking(hits, confidence=0.9)) != "1.000061"
