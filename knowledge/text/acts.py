@@ -30,8 +30,8 @@ MIN_CONFIDENCE = 0.34
 # Small talk must be surer than that, and words that ask something are a report only when that is sure.
 _MIN_TALK = 0.5
 _MIN_ASKING_REPORT = 0.7
-_MIN_BARE_REPORT = 0.6  # without a word of trouble in it
-_MIN_PAPER_REPORT = 0.9  # and with words of papers
+# By whether word families of trouble, and of papers, are in it.
+_LEAST_OF_REPORT = {(True, False): 0.5, (True, True): 0.8, (False, False): 0.65, (False, True): 0.9}
 _MISTAKEN = {"affirm", "deny", "report", "thanks", "greet", "goodbye", "skip", "capability"}
 _PLEASE_TELL = re.compile(
     r"^(?:(?:da|kinh|toi|em|minh|chung toi|cong ty|anh chi|cho|xin)\b ?){0,5}"
@@ -46,12 +46,23 @@ _ENDS_ASKING = re.compile(
     r"(?: (?:co|xong|duoc|lay|thi))*(?: the)?"
     r"|(?:ton|het|mat|la) (?:bao )?nhi(?:eu|u)(?: \w+)?|bao lau|bao nhieu|may gio"
     r"|o dau|cho nao|bua nao|ngay nao|khi nao|bao gio|mau (?:may|nao|gi)"
+    r"|(?:trang|ban|cai|to|bo|lan|nguoi|thang|mon|chiec|cuon) (?:bao )?nhi(?:eu|u)"
     r"|the nao|lam sao|ra sao|kieu gi|cach nao|thi sao"
     r"|(?:uy quyen|xin|nop|lam|doi|khai|dang ky)(?: \w+){0,4} (?:s|sao)"
+    r"|mau (?:\w+ ){1,3}?(?:may|nao|gi)|(?:truong|so|phong|don vi|co quan|muc|loai|ben) nao"
     r"|can gi|giay gi|giay to gi|nhung gi|la gi)"
     r"(?: (?:a|vay|v|z|ad|nhi|ta|mn|moi nguoi|hen|ha|the|day|trui|troi|roi|anh|chi|em|ban|shop))*$"
 )
+_SUPPOSED = re.compile(r"^(?:(?:con|vay|the|ma|thi) ){0,2}(?:neu|gia su|khong phai|k phai|ko phai)\b")
 _WHICH = re.compile(r"^(?:phong|ban|so|don vi|co quan|trung tam|xa|phuong|ai|cho|ngay) (?:nao|may)\b|^ai\b")
+# What the writer wants made or fetched: a poem, a sum, a ticket, a part to play. A report has nothing made.
+_ORDERS = re.compile(
+    r"^(?:(?:ban|em|anh|chi|ad|bot|hay|lam on|nho|tu gio|bay gio)\b ?){0,3}(?:"
+    r"(?:viet|giai|dat|ve|ke|dich|tinh|tra|tim|soan|mua|doan|chep|hat|mo|bat) (?:\w+ ){0,2}?"
+    r"(?:giup|gium|ho|cho|gium cho|giup cho) (?:toi|em|con|anh|chi|minh|tui|chau|me)"
+    r"|cho (?:toi|em|con|anh|chi|minh|tui) (?:xin )?(?:cong thuc|bai|cach|mau|so dien thoai|dia chi|ten|vi du)"
+    r"|(?:la|dong vai|lam|gia lam) (?:mot )?(?:luat su|bac si|giam doc|ban trai|ban gai|thay|co giao|can bo))\b"
+)
 _PLAN = re.compile(r"\b(?:doi thoai|cai cach hanh chinh|cchc|ke hoach)\b")
 _WHEN_OR_WHO = re.compile(
     r"\b(?:ngay nao|ngay may|may gio|hom nao|khi nao|bao gio|luc nao|thang may|ai|don vi nao|so nao)\b"
@@ -182,6 +193,12 @@ def _asks_plainly(text: str) -> bool:
     return bool(_PLAN.search(plain) and _WHEN_OR_WHO.search(plain))
 
 
+def _asks_or_orders(text: str) -> bool:
+    """Whether a message that sounds like a report ends in a question, or wants something made."""
+    plain = as_folded(text).strip(" ?!.…")
+    return bool(_ENDS_ASKING.search(plain) or _ORDERS.match(plain) or _SUPPOSED.match(plain))
+
+
 def _asks_after_courtesy(text: str) -> bool:
     """Whether a question follows a greeting or thanks."""
     typed = as_typed(text)
@@ -199,12 +216,13 @@ def _wishes_for_oneself(text: str) -> bool:
     return len(plain.split()) <= _WISH and bool(_WISHES.search(plain)) and not _OTHERS_TO_ACT.search(plain)
 
 
-def _least_of_bare(text: str) -> float:
-    """How sure a report must be that holds no word family of reports; 0 where it holds one."""
+def _least_of_report(text: str) -> float:
+    """How sure a report must be: less where it says so, or tells of trouble; more beside words of papers."""
     found = set(cues(text))
-    if found & {"group:trouble", "report_word", "want_report", "new_report", "my_report"}:
+    if found & {"report_word", "want_report", "new_report", "my_report"}:
         return 0.0
-    return _MIN_PAPER_REPORT if "group:paper" in found else _MIN_BARE_REPORT
+    trouble, papers = "group:trouble" in found, "group:paper" in found
+    return _LEAST_OF_REPORT[trouble, papers]
 
 
 def is_question(text: str) -> bool:
@@ -269,9 +287,9 @@ class ActClassifier:
             act == "report" and _wishes_for_oneself(text)
         ):
             return SAFE_ACT, share
-        if act == "report" and _ENDS_ASKING.search(as_folded(text).strip(" ?!.…")):
+        if act == "report" and _asks_or_orders(text):
             return SAFE_ACT, share
-        if act == "report" and share < _least_of_bare(text):
+        if act == "report" and share < _least_of_report(text):
             return SAFE_ACT, share
         least = self.min_confidence if act in _BUSINESS else max(self.min_confidence, _MIN_TALK)
         if act == "report" and share < _MIN_ASKING_REPORT and is_question(text):

