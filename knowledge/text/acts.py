@@ -45,7 +45,7 @@ _ENDS_ASKING = re.compile(
     r"|(?:may|bao nhieu|nhieu|nhiu) (?:tien|ngay|bua|hom|xien|thang|nam|anh|ban|lau|phi)"
     r"(?: (?:co|xong|duoc|lay|thi))*(?: the)?"
     r"|(?:ton|het|mat|la) (?:bao )?nhi(?:eu|u)(?: \w+)?|bao lau|bao nhieu|may gio"
-    r"|o dau|cho nao|bua nao|ngay nao|khi nao|bao gio|mau (?:may|nao|gi)"
+    r"|(?:o|toi|di|den|ra|ve|vo|vao|qua|gui|nop) dau|cho nao|bua nao|ngay nao|khi nao|bao gio|mau (?:may|nao|gi)"
     r"|(?:trang|ban|cai|to|bo|lan|nguoi|thang|mon|chiec|cuon) (?:bao )?nhi(?:eu|u)"
     r"|the nao|lam sao|ra sao|kieu gi|cach nao|thi sao"
     r"|(?:uy quyen|xin|nop|lam|doi|khai|dang ky)(?: \w+){0,4} (?:s|sao)"
