@@ -35,7 +35,7 @@ class Elsewhere:
             return ""
         query = marked(query)
         worded = lexicon().expand(query)
-        look = search.snapshot.procedures.look(worded, search.vector(query))
+        look = search.look(query, worded)
         sight = search.sight(query, worded, look, allowed | others, day=day)
         other = others[sight.rows]
         if not other.any():

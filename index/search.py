@@ -39,6 +39,7 @@ SUPERSEDED = 0.75  # a plan no longer in force, when no year was asked for
 UNIT_NAMED = 1.2  # a statement on the office the question names
 MIN_UNIT = 6  # letters of an office's name that cannot be chance
 SAME_FIELD = 1.08  # a procedure of the field the conversation is in
+LOOKS = 8  # kept of the last questions
 CONSIDERED = 40  # of the best targets, those that are compared closely; no other can come first
 LEAST = 1e-6  # score of what was found at all
 # A procedure that only another place's list names is meant: logits by which it is likelier than all that may answer,
@@ -100,6 +101,11 @@ class Search:
         self._years = {row["year"] for row in snapshot.passage_rows if row["year"]}
         self._rows = {row["key"]: place for place, row in enumerate(snapshot.procedure_rows)}
         self.vector = cached(self._vector, 1024)
+        self.look = cached(self._look, LOOKS)
+
+    def _look(self, query: str, worded: str) -> Look:
+        """Every procedure scored; one question is looked at several times, for here and for other places."""
+        return self.snapshot.procedures.look(worded, self.vector(query))
 
     def weigh_by(self, weights: dict[str, dict[str, float]]) -> None:
         """Rank with other weights than the snapshot's: for fitting, before anything is asked."""
@@ -115,7 +121,7 @@ class Search:
         """
         today, query = day or _today(), marked(query)
         worded = lexicon().expand(query)
-        look = self.snapshot.procedures.look(worded, self.vector(query))
+        look = self.look(query, worded)
         sight = self.sight(query, worded, look, self.standing.mask(area, today, period), day=today)
         if not len(sight.rows):
             return Ranking()
@@ -236,7 +242,7 @@ class Search:
         today, query = day or _today(), marked(query)
         worded = lexicon().expand(query)
         allowed = self.standing.mask(area, today, None)
-        look = self.snapshot.procedures.look(worded, self.vector(query))
+        look = self.look(query, worded)
         sight = self.sight(query, worded, look, allowed | self._listed, day=today)
         listed = self._listed[sight.rows] & ~allowed[sight.rows]
         if not listed.any():

@@ -13,8 +13,8 @@ from knowledge.text.diacritics import fold
 DATA = Path(__file__).with_name("data")
 ORDINARY = (DATA / "ordinary.txt").read_text(encoding="utf-8").split("\n")[:-1]
 URGENT = [tuple(line.split("|")) for line in (DATA / "urgent.txt").read_text(encoding="utf-8").splitlines()]
-# What the bank may stop besides complaints and denunciations, of some 31,000 ways to ask.
-TOLERATED = 5
+# What the bank may stop besides complaints and denunciations, of some 56,000 ways to ask.
+TOLERATED = 8
 
 
 @pytest.mark.parametrize("question", ORDINARY)

@@ -90,7 +90,8 @@ def test_a_failure_of_ours_is_a_kind_sentence_and_a_log_line(caplog: pytest.LogC
 
 def test_the_pipeline_is_a_list_to_read() -> None:
     assert [name for name, _ in steps(search(), Broken(), None)] == [
-        "guard", "understand", "act", "retrieve", "advise", "halve", "judge", "compose", "ground", "rephrase",
+        "guard", "understand", "decline", "act", "retrieve", "advise", "halve", "judge", "compose", "ground",
+        "rephrase",
     ]  # fmt: skip
 
 
