@@ -10,9 +10,7 @@ from datetime import date
 
 import numpy as np
 
-from index.marks import marked
 from index.search import Search
-from knowledge.lexicon import lexicon
 
 LEAD = 2.6  # logits by which it is likelier than all that may answer
 
@@ -30,19 +28,8 @@ class Elsewhere:
         """The key of the record of another place that `query` means; "" when what holds here is about as likely."""
         search, rows = self._search, self._search.snapshot.procedure_rows
         allowed = search.standing.mask(area, day, None)
-        others = self._placed & ~allowed
-        if not others.any():
+        found = search.outside(query, self._placed & ~allowed, allowed=allowed, day=day)
+        if found is None or found.lead < LEAD:
             return ""
-        query = marked(query)
-        worded = lexicon().expand(query)
-        look = search.look(query, worded)
-        sight = search.sight(query, worded, look, allowed | others, day=day)
-        other = others[sight.rows]
-        if not other.any():
-            return ""
-        likely = search.likely(sight)
-        at = int(np.where(other, likely, -np.inf).argmax())
-        if not other.all() and likely[at] - likely[~other].max() < LEAD:
-            return ""
-        meant = rows[sight.rows[at]]
+        meant = rows[found.row]
         return "" if search.held(meant["code"], area=area, day=day) else str(meant["key"])

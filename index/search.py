@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -82,6 +82,14 @@ class Ranking:
     @property
     def best(self) -> Hit | None:
         return self.hits[0] if self.hits else None
+
+
+class Outside(NamedTuple):
+    """A procedure that may not answer here: its row, how many logits it leads by, how much of the question it says."""
+
+    row: int
+    lead: float
+    said: float
 
 
 class Search:
@@ -239,19 +247,27 @@ class Search:
 
     def unheld(self, query: str, *, area: str = "", day: date | None = None) -> str:
         """The key of a procedure that only another place's list names, when it is clearly meant; "" for none."""
-        today, query = day or _today(), marked(query)
-        worded = lexicon().expand(query)
+        today = day or _today()
         allowed = self.standing.mask(area, today, None)
-        look = self.look(query, worded)
-        sight = self.sight(query, worded, look, allowed | self._listed, day=today)
-        listed = self._listed[sight.rows] & ~allowed[sight.rows]
-        if not listed.any():
+        meant = self.outside(query, self._listed & ~allowed, allowed=allowed, day=today)
+        if meant is None or meant.lead < UNHELD_LEAD or meant.said < UNHELD_SAID:
             return ""
+        return self._procedure(meant.row)[0]
+
+    def outside(self, query: str, others: Mask, *, allowed: Mask, day: date) -> Outside | None:
+        """The likeliest of `others` beside all that may answer; None when none of them is near."""
+        if not others.any():
+            return None
+        query = marked(query)
+        worded = lexicon().expand(query)
+        sight = self.sight(query, worded, self.look(query, worded), allowed | others, day=day)
+        other = others[sight.rows]
+        if not other.any():
+            return None
         likely = self.likely(sight)
-        at = int(np.where(listed, likely, -np.inf).argmax())
-        leads = listed.all() or likely[at] - likely[~listed].max() >= UNHELD_LEAD
-        said = sight.asked.share(sight.own[at])
-        return self._procedure(int(sight.rows[at]))[0] if leads and said >= UNHELD_SAID else ""
+        at = int(np.where(other, likely, -np.inf).argmax())
+        lead = math.inf if other.all() else float(likely[at] - likely[~other].max())
+        return Outside(int(sight.rows[at]), lead, sight.asked.share(sight.own[at]))
 
     def unknown_year(self, query: str) -> bool:
         """Whether the question is on a year that no plan here is of."""

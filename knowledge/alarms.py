@@ -141,8 +141,8 @@ class AlarmClassifier:
         marked = has_diacritics(said)
         more = _SHORT_NEEDS if length < _SHORT else 0.0
         for group, least in _LEAST.items():
-            needs = max(least[marked] + more, _needed(text, group))
-            if sum(shares[kind] for kind in group) >= needs:
+            likely = sum(shares[kind] for kind in group)
+            if likely >= least[marked] + more and likely >= _needed(text, group):
                 return max(group, key=shares.__getitem__)
         return None
 

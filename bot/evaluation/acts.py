@@ -7,13 +7,13 @@ that are no business of ours, of which only the costly mistakes count: reports b
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from bot.evaluation.metrics import Figure, figure
+from bot.evaluation.run import read_lines
 from knowledge.text.acts import SAFE_ACT, ActClassifier, load_nlu_examples
 from knowledge.text.diacritics import fold
 
@@ -91,7 +91,5 @@ def _row(name: str, pairs: Sequence[Said]) -> Row:
 
 def _of(folders: Sequence[Path], names: Sequence[str], key: str) -> Iterator[str]:
     for folder in folders:
-        for path in sorted(path for name in names for path in folder.glob(name)):
-            for line in path.read_text(encoding="utf-8").splitlines():
-                if line.strip():
-                    yield str(json.loads(line)[key])
+        paths = sorted(path for name in names for path in folder.glob(name))
+        yield from (str(line[key]) for line in read_lines(paths, [key]))
